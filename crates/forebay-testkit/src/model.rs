@@ -1,0 +1,321 @@
+//! The reference model of a queue: what every call must answer, and who must be awake after
+//! it. Slow and plain on purpose, a list and three lines of people.
+
+mod line;
+
+use forebay::{GetError, PutError, Stats, WhenFull};
+
+use self::line::Line;
+use crate::subject::{Discipline, Item, Kind};
+
+/// A call that may wait, as the model knows it.
+#[derive(Debug, Clone)]
+pub enum Call {
+    /// One item to put.
+    Put(Item),
+    /// Items to put; what is put leaves the list.
+    PutMany(Vec<Item>),
+    /// One item to get.
+    Get,
+    /// Up to so many items to get.
+    GetMany(usize),
+    /// A join that began in this round, once it was polled.
+    Join(Option<u64>),
+}
+
+/// How a call ended. Items by id: that is how equal ones are told apart.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum End {
+    /// The put went through.
+    Put,
+    /// The put was refused and the item came back.
+    Refused(PutError<u32>),
+    /// The waiting put was taken back, with its item.
+    TakenBack(Option<u32>),
+    /// All were put, or not; and what is left.
+    PutMany(Result<(), PutError<()>>, Vec<u32>),
+    /// An item, or the end.
+    Got(Option<u32>),
+    /// Items; none at the end.
+    GotMany(Vec<u32>),
+    /// Everything is finished.
+    Joined,
+}
+
+/// The model.
+#[derive(Debug)]
+pub struct Model {
+    kind: Kind,
+    /// What waits, in the order it was put.
+    waiting: Vec<Item>,
+    is_closed: bool,
+    got: u64,
+    dropped: u64,
+    /// Dropped by policy since last asked, by id.
+    fresh_drops: Vec<u32>,
+    peak: usize,
+    unfinished: usize,
+    rounds: u64,
+    getters: Line,
+    putters: Line,
+    joiners: Line,
+}
+
+impl Model {
+    /// An empty queue of that kind.
+    pub fn new(kind: Kind) -> Self {
+        Model {
+            kind,
+            waiting: Vec::new(),
+            is_closed: false,
+            got: 0,
+            dropped: 0,
+            fresh_drops: Vec::new(),
+            peak: 0,
+            unfinished: 0,
+            rounds: 0,
+            getters: Line::default(),
+            putters: Line::default(),
+            joiners: Line::default(),
+        }
+    }
+
+    fn is_full(&self) -> bool {
+        self.kind.capacity.is_some_and(|capacity| self.waiting.len() >= capacity)
+    }
+
+    /// Puts now or says why not.
+    pub fn try_put(&mut self, item: Item, caller: Option<usize>) -> Result<(), PutError<Item>> {
+        if self.is_closed {
+            return Err(PutError::Closed(item));
+        }
+        if self.is_full() || self.putters.comes_before(caller) {
+            match self.kind.when_full {
+                WhenFull::Wait | WhenFull::Reject => return Err(PutError::Full(item)),
+                WhenFull::DropNewest => {
+                    self.drop_item(item);
+                    return Ok(());
+                }
+                WhenFull::DropOldest => {
+                    let oldest = self.waiting.remove(0);
+                    self.drop_item(oldest);
+                    self.waiting.push(item);
+                    return Ok(());
+                }
+            }
+        }
+        self.waiting.push(item);
+        self.unfinished += 1;
+        self.peak = self.peak.max(self.waiting.len());
+        Ok(())
+    }
+
+    fn drop_item(&mut self, item: Item) {
+        self.dropped += 1;
+        self.fresh_drops.push(item.id);
+        if self.kind.when_full == WhenFull::DropOldest && self.unfinished == 0 {
+            // Its task_done came before its get: the newcomer is born finished.
+            self.rounds += 1;
+        }
+    }
+
+    /// Which of the waiting items comes out next.
+    fn turn(&self) -> Option<usize> {
+        match self.kind.discipline {
+            Discipline::Fifo => (!self.waiting.is_empty()).then_some(0),
+            Discipline::Lifo => self.waiting.len().checked_sub(1),
+            Discipline::Priority => {
+                let best = self.waiting.iter().map(|item| item.rank).max()?;
+                self.waiting.iter().position(|item| item.rank == best)
+            }
+        }
+    }
+
+    /// Gets now or says why not.
+    pub fn try_get(&mut self, caller: Option<usize>) -> Result<Item, GetError> {
+        match self.turn() {
+            None if self.is_closed => Err(GetError::Closed),
+            None => Err(GetError::Empty),
+            Some(_) if self.getters.comes_before(caller) => Err(GetError::Empty),
+            Some(at) => {
+                self.got += 1;
+                Ok(self.waiting.remove(at))
+            }
+        }
+    }
+
+    /// Polls a call that may wait; `id` is its name for as long as it lives.
+    pub fn poll(&mut self, id: usize, call: &mut Call) -> Option<End> {
+        let line = self.line(call);
+        line.looks(id);
+        let caller = line.holds(id).then_some(id);
+        let end = self.attempt(call, caller);
+        let line = self.line(call);
+        match end {
+            Some(_) => line.leaves(id),
+            None => line.sleeps(id),
+        }
+        end
+    }
+
+    fn attempt(&mut self, call: &mut Call, caller: Option<usize>) -> Option<End> {
+        let may_wait = self.kind.when_full == WhenFull::Wait;
+        match call {
+            Call::Put(item) => match self.try_put(*item, caller) {
+                Ok(()) => Some(End::Put),
+                Err(PutError::Full(_)) if may_wait => None,
+                Err(PutError::Full(item)) => Some(End::Refused(PutError::Full(item.id))),
+                Err(PutError::Closed(item)) => Some(End::Refused(PutError::Closed(item.id))),
+            },
+            Call::PutMany(items) => {
+                let outcome = self.try_put_many(items, caller);
+                let left = ids(items);
+                match outcome {
+                    Err(PutError::Closed(())) => {
+                        Some(End::PutMany(Err(PutError::Closed(())), left))
+                    }
+                    _ if items.is_empty() => Some(End::PutMany(Ok(()), left)),
+                    _ if may_wait => None,
+                    _ => Some(End::PutMany(Err(PutError::Full(())), left)),
+                }
+            }
+            Call::Get => match self.try_get(caller) {
+                Err(GetError::Empty) => None,
+                outcome => Some(End::Got(outcome.ok().map(|item| item.id))),
+            },
+            Call::GetMany(max) => match self.try_get_many(*max, caller) {
+                Err(GetError::Empty) => None,
+                outcome => Some(End::GotMany(outcome.unwrap_or_default())),
+            },
+            Call::Join(round) => {
+                let began = *round.get_or_insert(self.rounds);
+                (self.unfinished == 0 || self.rounds != began).then_some(End::Joined)
+            }
+        }
+    }
+
+    /// Puts what can be put now, from the front.
+    pub fn try_put_many(
+        &mut self,
+        items: &mut Vec<Item>,
+        caller: Option<usize>,
+    ) -> Result<usize, PutError<()>> {
+        let mut put = 0;
+        while let Some(item) = items.first() {
+            match self.try_put(*item, caller) {
+                Ok(()) => drop(items.remove(0)),
+                Err(_) if put > 0 => break,
+                Err(PutError::Full(_)) => return Err(PutError::Full(())),
+                Err(PutError::Closed(_)) => return Err(PutError::Closed(())),
+            }
+            put += 1;
+        }
+        Ok(put)
+    }
+
+    /// Gets what can be got now, by id.
+    pub fn try_get_many(
+        &mut self,
+        max: usize,
+        caller: Option<usize>,
+    ) -> Result<Vec<u32>, GetError> {
+        let mut got = Vec::new();
+        while got.len() < max {
+            match self.try_get(caller) {
+                Ok(item) => got.push(item.id),
+                Err(_) if !got.is_empty() => break,
+                Err(why) => return Err(why),
+            }
+        }
+        Ok(got)
+    }
+
+    /// The future of a waiting call is dropped (or its item taken back).
+    pub fn give_up(&mut self, id: usize, call: &Call) {
+        self.line(call).leaves(id);
+    }
+
+    /// Marks one item finished.
+    pub fn task_done(&mut self) {
+        self.finish(1);
+    }
+
+    fn finish(&mut self, count: usize) {
+        let open = self.unfinished;
+        self.unfinished -= count.min(open);
+        self.rounds += u64::from(open > 0 && self.unfinished == 0);
+    }
+
+    /// Closes.
+    pub fn close(&mut self) {
+        self.is_closed = true;
+    }
+
+    /// Closes and returns what is left, by id, in the order it would have come out.
+    pub fn close_now(&mut self) -> Vec<u32> {
+        self.is_closed = true;
+        let left: Vec<u32> =
+            std::iter::from_fn(|| self.turn().map(|at| self.waiting.remove(at).id)).collect();
+        self.dropped += left.len() as u64;
+        self.finish(left.len());
+        left
+    }
+
+    /// After every step: as many are awake as there is something for.
+    pub fn settle(&mut self) {
+        let (items, room) = match (self.is_closed, self.kind.capacity) {
+            (true, _) => (usize::MAX, usize::MAX),
+            (false, None) => (self.waiting.len(), usize::MAX),
+            (false, Some(capacity)) => {
+                (self.waiting.len(), capacity.saturating_sub(self.waiting.len()))
+            }
+        };
+        self.getters.wake(items);
+        self.putters.wake(room);
+        if self.unfinished == 0 {
+            self.joiners.wake(usize::MAX);
+        }
+    }
+
+    /// Whether that call must have been woken since it last looked.
+    pub fn is_awake(&mut self, id: usize, call: &Call) -> bool {
+        self.line(call).is_awake(id)
+    }
+
+    fn line(&mut self, call: &Call) -> &mut Line {
+        match call {
+            Call::Put(_) | Call::PutMany(_) => &mut self.putters,
+            Call::Get | Call::GetMany(_) => &mut self.getters,
+            Call::Join(_) => &mut self.joiners,
+        }
+    }
+
+    /// Items marked unfinished so far.
+    pub fn unfinished(&self) -> usize {
+        self.unfinished
+    }
+
+    /// What was dropped by policy since the last call, by id, in order.
+    pub fn take_drops(&mut self) -> Vec<u32> {
+        std::mem::take(&mut self.fresh_drops)
+    }
+
+    /// Asserts that the queue counts what the model counts.
+    ///
+    /// # Panics
+    /// When it does not.
+    pub fn assert_counts(&self, stats: Stats) {
+        let counted = (stats.put, stats.got, stats.waiting, stats.dropped);
+        let put = self.got + self.waiting.len() as u64 + self.dropped;
+        assert_eq!(counted, (put, self.got, self.waiting.len(), self.dropped), "the counts");
+        let inside = (stats.unfinished, stats.peak);
+        assert_eq!(inside, (self.unfinished, self.peak), "unfinished and peak");
+        let waiters = (stats.waiting_consumers, stats.waiting_producers);
+        assert_eq!(waiters, (self.getters.len(), self.putters.len()), "who waits");
+    }
+}
+
+/// The ids of items.
+pub fn ids(items: &[Item]) -> Vec<u32> {
+    items.iter().map(|item| item.id).collect()
+}

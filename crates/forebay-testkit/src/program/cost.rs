@@ -1,0 +1,38 @@
+//! What a process has cost the machine so far. Linux only.
+
+use std::fs;
+
+use super::Program;
+
+impl Program {
+    /// Processor time it has used, in ticks (hundredths of a second).
+    ///
+    /// # Panics
+    /// When the process has ended, or the system has no /proc.
+    pub fn processor_ticks(&self) -> u64 {
+        let stat = fs::read_to_string(format!("/proc/{}/stat", self.pid())).expect("it runs");
+        // The name of the program stands in parentheses and may contain blanks.
+        let (_, fields) = stat.rsplit_once(") ").expect("/proc/PID/stat has its form");
+        let mut fields = fields.split(' ').skip(11);
+        let mut ticks = || fields.next().and_then(|field| field.parse::<u64>().ok());
+        let (user, system) = (ticks(), ticks());
+        user.zip(system).map(|(user, system)| user + system).expect("fields 14 and 15 are numbers")
+    }
+
+    /// How often its threads have gone to sleep.
+    ///
+    /// # Panics
+    /// When the process has ended, or the system has no /proc.
+    pub fn voluntary_switches(&self) -> u64 {
+        let tasks = fs::read_dir(format!("/proc/{}/task", self.pid())).expect("it runs");
+        let statuses = tasks.flatten().map(|task| fs::read_to_string(task.path().join("status")));
+        // A thread that has ended meanwhile has no file any more.
+        statuses.flatten().map(|status| switches(&status)).sum()
+    }
+}
+
+fn switches(status: &str) -> u64 {
+    let mut lines = status.lines();
+    let line = lines.find_map(|line| line.strip_prefix("voluntary_ctxt_switches:"));
+    line.and_then(|count| count.trim().parse().ok()).expect("every thread has this line")
+}

@@ -1,0 +1,168 @@
+//! The consumer's side: everything that gets, and the gears that say how fast.
+
+pub(crate) mod gears;
+pub(crate) mod get;
+pub(crate) mod get_many;
+pub(crate) mod items;
+pub(crate) mod join;
+
+use std::time::Duration;
+
+use self::get::Get;
+use self::get_many::GetMany;
+use self::items::Items;
+use crate::queue::observe::observe;
+use crate::queue::shared::Shared;
+use crate::queue::state::Standing;
+use crate::sync::Arc;
+use crate::{GetError, WeakQueue, blocking};
+
+/// A handle that gets.
+///
+/// Cloning makes another consumer of the same queue; each item goes to one of them. When the
+/// last one is dropped the queue closes, puts end with an error, and what was waiting is
+/// dropped (through `on_drop`, where one was given).
+pub struct Consumer<T> {
+    pub(crate) shared: Arc<Shared<T>>,
+}
+
+impl<T> Consumer<T> {
+    /// Gets the item whose turn it is, waiting without spinning until there is one. `None`
+    /// means closed and drained: no item will ever come.
+    ///
+    /// Consumers that wait are woken in the order they came; one that finds nothing keeps its
+    /// place. The item stays in the queue until the woken future runs.
+    ///
+    /// # Cancel safety
+    /// Dropping the future loses no item and no wake-up: what it was woken for goes to the
+    /// next in line. Only its place is lost.
+    ///
+    /// # Examples
+    /// ```
+    /// # futures_lite::future::block_on(async {
+    /// let queue = forebay::Queue::unbounded();
+    /// queue.put(1).await?;
+    /// queue.close();
+    /// assert_eq!(queue.get().await, Some(1));
+    /// assert_eq!(queue.get().await, None);
+    /// # Ok::<(), forebay::PutError<i32>>(()) }).unwrap();
+    /// ```
+    pub fn get(&self) -> Get<'_, T> {
+        Get::new(&self.shared)
+    }
+
+    /// Gets an item if that needs no waiting.
+    ///
+    /// # Errors
+    /// [`GetError::Empty`] when nothing is waiting, or when what is waiting is owed to
+    /// consumers that were passed over too often; [`GetError::Closed`] when the queue is
+    /// closed and drained.
+    pub fn try_get(&self) -> Result<T, GetError> {
+        self.shared.step(|state, _| state.try_get(Standing::Newcomer))
+    }
+
+    /// Gets up to `max` items, waiting until there is at least one, and says how many. They
+    /// are added at the end of `into`. `0` means closed and drained (or a `max` of 0).
+    ///
+    /// It takes what is there when it runs; it never waits for more to come.
+    ///
+    /// # Cancel safety
+    /// As for [`get`](Self::get): `into` is added to only by the poll that is ready.
+    ///
+    /// # Examples
+    /// ```
+    /// # futures_lite::future::block_on(async {
+    /// let queue = forebay::Queue::unbounded();
+    /// queue.put_many(&mut vec![1, 2, 3]).await?;
+    /// let mut batch = Vec::new();
+    /// assert_eq!(queue.get_many(&mut batch, 2).await, 2);
+    /// assert_eq!(batch, [1, 2]);
+    /// # Ok::<(), forebay::PutError<()>>(()) }).unwrap();
+    /// ```
+    pub fn get_many<'a>(&'a self, into: &'a mut Vec<T>, max: usize) -> GetMany<'a, T> {
+        GetMany::new(&self.shared, into, max)
+    }
+
+    /// Gets up to `max` items if that needs no waiting, and says how many.
+    ///
+    /// # Errors
+    /// As for [`try_get`](Self::try_get), when there is not even one.
+    pub fn try_get_many(&self, into: &mut Vec<T>, max: usize) -> Result<usize, GetError> {
+        self.shared.step(|state, _| state.try_get_many(into, max, Standing::Newcomer))
+    }
+
+    /// Gets an item from a plain thread, parking it while [`get`](Self::get) would wait.
+    pub fn get_blocking(&self) -> Option<T> {
+        blocking::block_on(self.get())
+    }
+
+    /// Gets an item from a plain thread, waiting no longer than `limit`. A limit of zero
+    /// tries once.
+    ///
+    /// # Errors
+    /// [`GetError::Empty`] when the time is over, [`GetError::Closed`] when the queue is
+    /// closed and drained.
+    pub fn get_timeout(&self, limit: Duration) -> Result<T, GetError> {
+        let got = blocking::block_on_for(std::pin::pin!(self.get()), limit);
+        got.ok_or(GetError::Empty)?.ok_or(GetError::Closed)
+    }
+
+    /// The items as a [`Stream`](futures_core::Stream) that ends when the queue is closed and
+    /// drained. It is one more consumer.
+    ///
+    /// # Examples
+    /// ```
+    /// use futures_lite::StreamExt;
+    ///
+    /// # futures_lite::future::block_on(async {
+    /// let (producer, consumer) = forebay::Queue::unbounded().split();
+    /// producer.put_many(&mut vec![1, 2, 3]).await?;
+    /// drop(producer);
+    /// assert_eq!(consumer.stream().collect::<Vec<_>>().await, [1, 2, 3]);
+    /// # Ok::<(), forebay::PutError<()>>(()) }).unwrap();
+    /// ```
+    pub fn stream(&self) -> Items<T> {
+        Items::new(self.clone())
+    }
+
+    /// A handle that does not keep the queue open.
+    pub fn downgrade(&self) -> WeakQueue<T> {
+        WeakQueue::of(Arc::downgrade(&self.shared))
+    }
+
+    /// The first consumer of a queue, or one more while there is one.
+    pub(crate) fn of(shared: &Arc<Shared<T>>) -> Self {
+        shared.step(|state, _| state.consumers += 1);
+        Consumer { shared: Arc::clone(shared) }
+    }
+
+    pub(crate) fn revive(shared: &Arc<Shared<T>>) -> Option<Self> {
+        let is_alive = shared.step(|state, _| {
+            let is_alive = state.consumers > 0;
+            state.consumers += usize::from(is_alive);
+            is_alive
+        });
+        is_alive.then(|| Consumer { shared: Arc::clone(shared) })
+    }
+}
+
+impl<T> Clone for Consumer<T> {
+    fn clone(&self) -> Self {
+        Consumer::of(&self.shared)
+    }
+}
+
+impl<T> Drop for Consumer<T> {
+    fn drop(&mut self) {
+        let left = self.shared.step(|state, _| {
+            state.consumers -= 1;
+            match state.consumers {
+                0 => state.close_and_drain(),
+                _ => Vec::new(),
+            }
+        });
+        self.shared.dispose(left);
+    }
+}
+
+observe!(Consumer, shared);

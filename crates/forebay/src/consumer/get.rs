@@ -1,0 +1,64 @@
+//! One get that may wait.
+
+use std::fmt;
+use std::future::Future;
+use std::marker::PhantomPinned;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use crate::GetError;
+use crate::queue::shared::{Line, Shared};
+use crate::queue::waiters::Place;
+
+pin_project_lite::pin_project! {
+    /// A get under way; see [`Consumer::get`](crate::Consumer::get).
+    #[must_use = "nothing is got until the future is polled"]
+    pub struct Get<'a, T> {
+        shared: &'a Shared<T>,
+        place: Option<Place>,
+        // An engine may link waiters through their futures one day.
+        #[pin]
+        pinned: PhantomPinned,
+    }
+
+    impl<T> PinnedDrop for Get<'_, T> {
+        fn drop(this: Pin<&mut Self>) {
+            let this = this.project();
+            this.shared.give_up(Line::Getters, this.place);
+        }
+    }
+}
+
+impl<'a, T> Get<'a, T> {
+    pub(crate) fn new(shared: &'a Shared<T>) -> Self {
+        Get { shared, place: None, pinned: PhantomPinned }
+    }
+}
+
+impl<T> Future for Get<'_, T> {
+    type Output = Option<T>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<T>> {
+        let this = self.project();
+        poll_get(this.shared, this.place, cx)
+    }
+}
+
+/// The waiting get of a future and of a stream.
+pub(crate) fn poll_get<T>(
+    shared: &Shared<T>,
+    place: &mut Option<Place>,
+    cx: &mut Context<'_>,
+) -> Poll<Option<T>> {
+    shared.poll(Line::Getters, place, cx, |state, standing| match state.try_get(standing) {
+        Ok(item) => Some(Some(item)),
+        Err(GetError::Closed) => Some(None),
+        Err(GetError::Empty) => None,
+    })
+}
+
+impl<T> fmt::Debug for Get<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Get").field("is_waiting", &self.place.is_some()).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,59 @@
+//! Many gets that may wait, as one.
+
+use std::fmt;
+use std::future::Future;
+use std::marker::PhantomPinned;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use crate::GetError;
+use crate::queue::shared::{Line, Shared};
+use crate::queue::waiters::Place;
+
+pin_project_lite::pin_project! {
+    /// Many gets under way; see [`Consumer::get_many`](crate::Consumer::get_many).
+    #[must_use = "nothing is got until the future is polled"]
+    pub struct GetMany<'a, T> {
+        shared: &'a Shared<T>,
+        into: &'a mut Vec<T>,
+        max: usize,
+        place: Option<Place>,
+        #[pin]
+        pinned: PhantomPinned,
+    }
+
+    impl<T> PinnedDrop for GetMany<'_, T> {
+        fn drop(this: Pin<&mut Self>) {
+            let this = this.project();
+            this.shared.give_up(Line::Getters, this.place);
+        }
+    }
+}
+
+impl<'a, T> GetMany<'a, T> {
+    pub(crate) fn new(shared: &'a Shared<T>, into: &'a mut Vec<T>, max: usize) -> Self {
+        GetMany { shared, into, max, place: None, pinned: PhantomPinned }
+    }
+}
+
+impl<T> Future for GetMany<'_, T> {
+    type Output = usize;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<usize> {
+        let this = self.project();
+        let (into, max) = (&mut **this.into, *this.max);
+        this.shared.poll(Line::Getters, this.place, cx, |state, standing| {
+            match state.try_get_many(into, max, standing) {
+                Ok(count) => Some(count),
+                Err(GetError::Closed) => Some(0),
+                Err(GetError::Empty) => None,
+            }
+        })
+    }
+}
+
+impl<T> fmt::Debug for GetMany<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("GetMany").field("is_waiting", &self.place.is_some()).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,166 @@
+//! The producer's side: everything that puts.
+
+pub(crate) mod put;
+pub(crate) mod put_many;
+pub(crate) mod when_full;
+
+use std::time::Duration;
+
+use self::put::Put;
+use self::put_many::PutMany;
+use crate::queue::observe::observe;
+use crate::queue::shared::Shared;
+use crate::queue::state::Standing;
+use crate::sync::Arc;
+use crate::{PutError, WeakQueue, blocking};
+
+/// A handle that puts.
+///
+/// Cloning makes another producer of the same queue. When the last one is dropped the queue
+/// closes: consumers drain what is left, then their gets end.
+pub struct Producer<T> {
+    pub(crate) shared: Arc<Shared<T>>,
+}
+
+impl<T> Producer<T> {
+    /// Puts `item`, waiting for room where the queue is full and its
+    /// [`WhenFull`](crate::WhenFull) is `Wait`. On an unbounded queue it never waits.
+    ///
+    /// `Ok` means queued, not got: the consumers may still go away. Producers that wait are
+    /// woken in the order they came.
+    ///
+    /// # Errors
+    /// [`PutError::Closed`] when the queue is or becomes closed; [`PutError::Full`] under
+    /// [`WhenFull::Reject`](crate::WhenFull). The item is inside.
+    ///
+    /// # Cancel safety
+    /// Dropping the future takes it out of the line and leaves the queue as if the call had
+    /// never been made; an item that was not put is dropped with it. To have it back, call
+    /// [`Put::take_back`] first.
+    ///
+    /// # Examples
+    /// ```
+    /// # futures_lite::future::block_on(async {
+    /// let (producer, consumer) = forebay::Queue::bounded(1).split();
+    /// producer.put("first").await?;
+    /// assert_eq!(consumer.get().await, Some("first"));
+    /// # Ok::<(), forebay::PutError<&str>>(()) }).unwrap();
+    /// ```
+    pub fn put(&self, item: T) -> Put<'_, T> {
+        Put::new(&self.shared, item)
+    }
+
+    /// Puts `item` if that needs no waiting.
+    ///
+    /// # Errors
+    /// [`PutError::Full`] when there is no room, or when waiting producers that were passed
+    /// over too often come first; [`PutError::Closed`] when the queue is closed. The item is
+    /// inside.
+    ///
+    /// # Examples
+    /// ```
+    /// let queue = forebay::Queue::bounded(1);
+    /// queue.try_put(1)?;
+    /// assert_eq!(queue.try_put(2).unwrap_err().into_item(), 2);
+    /// # Ok::<(), forebay::PutError<i32>>(())
+    /// ```
+    pub fn try_put(&self, item: T) -> Result<(), PutError<T>> {
+        let dropped = self.shared.step(|state, _| state.try_put(item, Standing::Newcomer))?;
+        self.shared.dispose(dropped);
+        Ok(())
+    }
+
+    /// Puts all of `items`, in their order, and leaves the vector empty.
+    ///
+    /// What fits goes in as one run, with no other producer's items in between; where the
+    /// queue is full it waits for room as [`put`](Self::put) does.
+    ///
+    /// # Errors
+    /// As for [`put`](Self::put). What was not put is still in `items`.
+    ///
+    /// # Cancel safety
+    /// What was put by then stays put; the rest is still in `items`.
+    ///
+    /// # Examples
+    /// ```
+    /// # futures_lite::future::block_on(async {
+    /// let queue = forebay::Queue::unbounded();
+    /// queue.put_many(&mut vec![1, 2, 3]).await?;
+    /// assert_eq!(queue.len(), 3);
+    /// # Ok::<(), forebay::PutError<()>>(()) }).unwrap();
+    /// ```
+    pub fn put_many<'a>(&'a self, items: &'a mut Vec<T>) -> PutMany<'a, T> {
+        PutMany::new(&self.shared, items)
+    }
+
+    /// Puts as many of `items` as need no waiting and says how many that were. Those that
+    /// [`WhenFull`](crate::WhenFull) drops count as put.
+    ///
+    /// # Errors
+    /// [`PutError::Full`] when not even one could be put, [`PutError::Closed`] when the queue
+    /// is closed. What was not put is still in `items`.
+    pub fn try_put_many(&self, items: &mut Vec<T>) -> Result<usize, PutError<()>> {
+        let (outcome, dropped) =
+            self.shared.step(|state, _| state.try_put_many(items, Standing::Newcomer));
+        self.shared.dispose(dropped);
+        outcome
+    }
+
+    /// Puts `item` from a plain thread, parking it while [`put`](Self::put) would wait.
+    ///
+    /// # Errors
+    /// As for [`put`](Self::put).
+    pub fn put_blocking(&self, item: T) -> Result<(), PutError<T>> {
+        blocking::block_on(self.put(item))
+    }
+
+    /// Puts `item` from a plain thread, waiting for room no longer than `limit`. A limit of
+    /// zero tries once.
+    ///
+    /// # Errors
+    /// As for [`put`](Self::put), and [`PutError::Full`] when the time is over.
+    pub fn put_timeout(&self, item: T, limit: Duration) -> Result<(), PutError<T>> {
+        let mut put = std::pin::pin!(self.put(item));
+        match blocking::block_on_for(put.as_mut(), limit) {
+            Some(outcome) => outcome,
+            None => put.take_back().map_or(Ok(()), |item| Err(PutError::Full(item))),
+        }
+    }
+
+    /// A handle that does not keep the queue open.
+    pub fn downgrade(&self) -> WeakQueue<T> {
+        WeakQueue::of(Arc::downgrade(&self.shared))
+    }
+
+    /// The first producer of a queue, or one more while there is one.
+    pub(crate) fn of(shared: &Arc<Shared<T>>) -> Self {
+        shared.step(|state, _| state.producers += 1);
+        Producer { shared: Arc::clone(shared) }
+    }
+
+    pub(crate) fn revive(shared: &Arc<Shared<T>>) -> Option<Self> {
+        let is_alive = shared.step(|state, _| {
+            let is_alive = state.producers > 0;
+            state.producers += usize::from(is_alive);
+            is_alive
+        });
+        is_alive.then(|| Producer { shared: Arc::clone(shared) })
+    }
+}
+
+impl<T> Clone for Producer<T> {
+    fn clone(&self) -> Self {
+        Producer::of(&self.shared)
+    }
+}
+
+impl<T> Drop for Producer<T> {
+    fn drop(&mut self) {
+        self.shared.step(|state, _| {
+            state.producers -= 1;
+            state.closed |= state.producers == 0;
+        });
+    }
+}
+
+observe!(Producer, shared);

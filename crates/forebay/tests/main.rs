@@ -1,0 +1,37 @@
+//! What the queue promises, one file a promise. With `--cfg forebay_loom` only the model is
+//! checked: the other tests would run outside of it.
+
+#[cfg(forebay_loom)]
+#[path = "main/model.rs"]
+mod model;
+
+#[cfg(not(forebay_loom))]
+#[path = "main/blocking.rs"]
+mod blocking;
+#[cfg(not(forebay_loom))]
+#[path = "main/building.rs"]
+mod building;
+#[cfg(not(forebay_loom))]
+#[path = "main/closing.rs"]
+mod closing;
+#[cfg(not(forebay_loom))]
+#[path = "main/conformance.rs"]
+mod conformance;
+#[cfg(not(forebay_loom))]
+#[path = "main/fairness.rs"]
+mod fairness;
+#[cfg(not(forebay_loom))]
+#[path = "main/gears.rs"]
+mod gears;
+#[cfg(not(forebay_loom))]
+#[path = "main/memory.rs"]
+mod memory;
+#[cfg(not(forebay_loom))]
+#[path = "main/panics.rs"]
+mod panics;
+#[cfg(not(forebay_loom))]
+#[path = "main/runtimes.rs"]
+mod runtimes;
+#[cfg(not(forebay_loom))]
+#[path = "main/threads.rs"]
+mod threads;
