@@ -1,0 +1,50 @@
+//! How much a backlog takes.
+
+use std::fmt;
+
+/// How much a backlog takes before it answers that it is full. Events count until they are
+/// finished, in flight or not, so memory stays bounded when the sink stands still.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// Events, 1 or more.
+    pub events_max: u64,
+    /// Bytes, as [`Event::bytes`](crate::Event::bytes) counts them.
+    pub bytes_max: u64,
+}
+
+impl Limits {
+    /// Decides whether `more` fits on top of `held`, both in events and bytes.
+    pub(crate) fn admit(&self, held: (u64, u64), more: (u64, u64)) -> Result<(), AppendError> {
+        let over = |held: u64, more: u64, max: u64| held.saturating_add(more) > max;
+        if over(held.0, more.0, self.events_max) {
+            return Err(AppendError::Full { limit: "events_max" });
+        }
+        if over(held.1, more.1, self.bytes_max) {
+            return Err(AppendError::Full { limit: "bytes_max" });
+        }
+        Ok(())
+    }
+}
+
+/// Why a group of events was not taken; not one of it was.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AppendError {
+    /// It would exceed a limit.
+    Full {
+        /// Which: `events_max` or `bytes_max`.
+        limit: &'static str,
+    },
+    /// The backlog is closed: the service is stopping.
+    Closed,
+}
+
+impl fmt::Display for AppendError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            AppendError::Full { limit } => write!(f, "the backlog is full ({limit} reached)"),
+            AppendError::Closed => f.write_str("the backlog is closed"),
+        }
+    }
+}
+
+impl std::error::Error for AppendError {}

@@ -1,0 +1,200 @@
+//! The memory engine: a [`Queue`] of events, and a ledger of where they are.
+
+use std::cmp::Ordering;
+use std::future::Future;
+use std::pin::pin;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::Poll;
+
+use forebay::Queue;
+
+use crate::ledger::Ledger;
+use crate::{AppendError, Delivery, Event, Limits, Snapshot};
+
+/// A backlog in memory: as fast as can be, and lost with the process.
+///
+/// Cloning makes another handle of the same backlog.
+///
+/// # Examples
+/// ```
+/// use forebay_backlog::{Event, Limits, MemoryBacklog};
+///
+/// # fn event() -> Event {
+/// #     Event { id: uuid::Uuid::nil(), received_at_ms: 0, attributes: "{}".into(), body: "1".into() }
+/// # }
+/// # futures_lite::future::block_on(async {
+/// let backlog = MemoryBacklog::new(Limits { events_max: 1000, bytes_max: 1 << 20 });
+/// backlog.append(vec![event(), event()])?;
+/// let delivery = backlog.take(100).await.expect("two events wait");
+/// assert_eq!(delivery.events().len(), 2);
+/// delivery.ack(0);
+/// assert_eq!(backlog.snapshot().delivered, 2);
+/// # Ok::<(), forebay_backlog::AppendError>(()) }).unwrap();
+/// ```
+#[derive(Clone, Debug)]
+pub struct MemoryBacklog {
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+pub(crate) struct Inner {
+    queue: Queue<Event>,
+    /// Deliveries that were given back, the oldest first; they go out again before anything
+    /// new. Closed once the backlog is closed and everything is finished.
+    given_back: Queue<GivenBack>,
+    limits: Limits,
+    ledger: Mutex<Ledger>,
+}
+
+/// A delivery that was given back. The lower its number the older its events, and the sooner
+/// they go out again.
+#[derive(Debug)]
+struct GivenBack {
+    number: u64,
+    events: Vec<Event>,
+}
+
+impl Ord for GivenBack {
+    fn cmp(&self, other: &Self) -> Ordering {
+        other.number.cmp(&self.number)
+    }
+}
+
+impl PartialOrd for GivenBack {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl PartialEq for GivenBack {
+    fn eq(&self, other: &Self) -> bool {
+        self.number == other.number
+    }
+}
+
+impl Eq for GivenBack {}
+
+impl std::fmt::Debug for Ledger {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.snapshot().fmt(f)
+    }
+}
+
+impl MemoryBacklog {
+    /// Makes an empty backlog.
+    #[must_use]
+    #[expect(clippy::missing_panics_doc, reason = "an unbounded queue can always be built")]
+    pub fn new(limits: Limits) -> Self {
+        let given_back = Queue::builder().priority().build();
+        let inner = Inner {
+            queue: Queue::unbounded(),
+            given_back: given_back.expect("no capacity to refuse"),
+            limits,
+            ledger: Mutex::default(),
+        };
+        MemoryBacklog { inner: Arc::new(inner) }
+    }
+
+    /// Takes a group in, all or nothing. Never waits.
+    ///
+    /// # Errors
+    /// [`AppendError::Full`] when it would exceed a limit, [`AppendError::Closed`] after
+    /// [`close`](Self::close). Nothing of the group was taken then.
+    pub fn append(&self, mut group: Vec<Event>) -> Result<(), AppendError> {
+        let mut ledger = self.inner.ledger();
+        ledger.accept(&group, &self.inner.limits)?;
+        // Still under the ledger's lock: the queue closes under it too, so what the ledger
+        // has accepted the queue cannot refuse.
+        let put = self.inner.queue.try_put_many(&mut group);
+        debug_assert!(put.is_ok(), "an open, unbounded queue takes everything");
+        drop(ledger);
+        Ok(())
+    }
+
+    /// Takes the oldest events out, up to `events_max`, waiting without spinning until there
+    /// is one. `None` means closed and everything finished.
+    ///
+    /// A delivery that was given back comes again whole, even if it is longer.
+    ///
+    /// # Cancel safety
+    /// Dropping the future takes nothing out.
+    pub async fn take(&self, events_max: usize) -> Option<Delivery> {
+        let inner = &self.inner;
+        let mut events = Vec::new();
+        let again = {
+            let mut again = pin!(inner.given_back.get());
+            let mut fresh = pin!(inner.queue.get_many(&mut events, events_max));
+            let mut is_drained = false;
+            std::future::poll_fn(|cx| {
+                if let Poll::Ready(again) = again.as_mut().poll(cx) {
+                    return Poll::Ready(again.map(Some));
+                }
+                if is_drained {
+                    return Poll::Pending;
+                }
+                match fresh.as_mut().poll(cx) {
+                    Poll::Ready(0) => is_drained = true,
+                    Poll::Ready(_) => return Poll::Ready(Some(None)),
+                    Poll::Pending => {}
+                }
+                Poll::Pending
+            })
+            .await?
+        };
+        let (number, events) = match again {
+            Some(GivenBack { number, events }) => {
+                inner.ledger().take_again(number);
+                (number, events)
+            }
+            None => (inner.ledger().take(&events), events),
+        };
+        Some(Delivery::new(Arc::clone(inner), number, events))
+    }
+
+    /// How many events wait for a consumer: what gears look at.
+    pub fn waiting(&self) -> usize {
+        self.inner.queue.len()
+    }
+
+    /// One consistent look at where every event is.
+    pub fn snapshot(&self) -> Snapshot {
+        self.inner.ledger().snapshot()
+    }
+
+    /// The limits it was made with.
+    pub fn limits(&self) -> Limits {
+        self.inner.limits
+    }
+
+    /// Takes nothing more in. What is there can still be taken and finished.
+    pub fn close(&self) {
+        let mut ledger = self.inner.ledger();
+        ledger.close();
+        self.inner.queue.close();
+        self.inner.end_when_done(&ledger);
+    }
+}
+
+impl Inner {
+    fn ledger(&self) -> MutexGuard<'_, Ledger> {
+        self.ledger.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn finish(&self, number: u64, dead: u64) {
+        let mut ledger = self.ledger();
+        ledger.finish(number, dead);
+        self.end_when_done(&ledger);
+    }
+
+    pub(crate) fn give_back(&self, number: u64, events: Vec<Event>) {
+        self.ledger().give_back(number);
+        let put = self.given_back.try_put(GivenBack { number, events });
+        debug_assert!(put.is_ok(), "it closes only when nothing is out");
+    }
+
+    fn end_when_done(&self, ledger: &Ledger) {
+        if ledger.is_done() {
+            self.given_back.close();
+        }
+    }
+}

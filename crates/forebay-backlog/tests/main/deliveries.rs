@@ -1,0 +1,79 @@
+//! Deliveries come in order; one that is given back comes again, before anything younger.
+
+use std::task::Poll;
+
+use forebay_testkit::flag::Hand;
+use futures_lite::future::block_on;
+
+use crate::event::{events, numbers, roomy};
+
+#[test]
+fn a_delivery_takes_what_is_there_and_no_more_than_asked() {
+    let backlog = roomy();
+    backlog.append(events(0..3)).unwrap();
+    backlog.append(events(3..5)).unwrap();
+    let first = block_on(backlog.take(4)).unwrap();
+    let second = block_on(backlog.take(4)).unwrap();
+    assert_eq!((numbers(first.events()), numbers(second.events())), (vec![0, 1, 2, 3], vec![4]));
+    first.ack(0);
+    second.ack(0);
+}
+
+#[test]
+fn what_is_given_back_comes_again_oldest_first() {
+    let backlog = roomy();
+    backlog.append(events(0..6)).unwrap();
+    let first = block_on(backlog.take(2)).unwrap();
+    let second = block_on(backlog.take(2)).unwrap();
+    drop(second);
+    first.nack();
+    let mut seen = Vec::new();
+    for _ in 0..3 {
+        let delivery = block_on(backlog.take(2)).unwrap();
+        seen.extend(numbers(delivery.events()));
+        delivery.ack(0);
+    }
+    assert_eq!(seen, [0, 1, 2, 3, 4, 5]);
+}
+
+#[test]
+fn a_delivery_given_back_wakes_a_consumer_that_waits() {
+    let backlog = roomy();
+    backlog.append(events(0..1)).unwrap();
+    let delivery = block_on(backlog.take(1)).unwrap();
+    let mut take = Hand::new(backlog.take(1));
+    assert!(take.poll().is_pending());
+    drop(delivery);
+    assert!(take.is_woken());
+    let Poll::Ready(Some(again)) = take.poll() else { panic!("the event is lost") };
+    again.ack(0);
+}
+
+#[test]
+fn a_closed_backlog_ends_only_when_everything_is_finished() {
+    let backlog = roomy();
+    backlog.append(events(0..1)).unwrap();
+    let delivery = block_on(backlog.take(1)).unwrap();
+    backlog.close();
+    let mut take = Hand::new(backlog.take(1));
+    assert!(take.poll().is_pending(), "the delivery may still be given back");
+    delivery.nack();
+    let Poll::Ready(Some(again)) = take.poll() else { panic!("the event is lost") };
+    let mut end = Hand::new(backlog.take(1));
+    assert!(end.poll().is_pending());
+    again.ack(0);
+    assert!(end.is_woken());
+    assert!(matches!(end.poll(), Poll::Ready(None)));
+}
+
+#[test]
+fn a_take_that_is_dropped_takes_nothing_out() {
+    let backlog = roomy();
+    let mut fickle = Hand::new(backlog.take(1));
+    assert!(fickle.poll().is_pending());
+    backlog.append(events(0..1)).unwrap();
+    drop(fickle);
+    let delivery = block_on(backlog.take(1)).unwrap();
+    assert_eq!(numbers(delivery.events()), [0]);
+    delivery.ack(0);
+}
