@@ -1,0 +1,255 @@
+//! What `serve` can be told: plain data, with the documented defaults.
+//!
+//! A [`Config`] says nothing about where it came from; [`Config::check`] names the first field
+//! whose value cannot work.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+use std::{fmt, ops::RangeInclusive, str::FromStr};
+
+use forebay::Gears;
+use forebay_backlog::Limits;
+
+use crate::consumer::{BATCH_EVENTS_MAX, ConsumerConfig, WRITERS_MAX};
+use crate::sink::SinkUrl;
+
+const KIB: u64 = 1024;
+const MIB: u64 = 1024 * KIB;
+const HOUR_MS: u64 = 3_600_000;
+
+/// Everything a [`Service`](crate::Service) needs to know.
+///
+/// # Examples
+/// ```
+/// let config = forebay_server::Config::default();
+/// assert_eq!(config.listen.to_string(), "127.0.0.1:8080");
+/// assert!(config.check().is_ok());
+/// ```
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// Where to listen; port 0 takes any free port.
+    pub listen: SocketAddr,
+    /// A file of bearer tokens, one a line. With it, every request but the health checks needs one.
+    pub token_file: Option<PathBuf>,
+    /// Listens beyond loopback although nobody has to show a token.
+    pub allow_anonymous: bool,
+    /// What a client may send, and how long it may take.
+    pub http: HttpLimits,
+    /// Where events wait, and how many may.
+    pub backlog: BacklogConfig,
+    /// Where events are written.
+    pub sink: SinkUrl,
+    /// How fast they are written.
+    pub consumer: ConsumerConfig,
+    /// How long a stopping service may go on delivering.
+    pub drain_for_ms: u64,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 8080)),
+            token_file: None,
+            allow_anonymous: false,
+            http: HttpLimits::default(),
+            backlog: BacklogConfig::default(),
+            sink: SinkUrl::default(),
+            consumer: ConsumerConfig::default(),
+            drain_for_ms: 30_000,
+        }
+    }
+}
+
+impl Config {
+    /// Checks that every number is in its range.
+    ///
+    /// # Errors
+    /// The first field that is not: its name, its value and what is allowed.
+    pub fn check(&self) -> Result<(), ConfigError> {
+        let http = &self.http;
+        let limits = &self.backlog.limits;
+        within("http.body_bytes_max", http.body_bytes_max, 1..=1024 * MIB)?;
+        within("http.event_bytes_max", http.event_bytes_max, 1..=1024 * MIB)?;
+        within("http.body_read_ms_max", http.body_read_ms_max, 1..=HOUR_MS)?;
+        within("http.header_read_ms_max", http.header_read_ms_max, 1..=HOUR_MS)?;
+        within("http.idle_ms_max", http.idle_ms_max, 1..=24 * HOUR_MS)?;
+        within("http.connections_max", u64::from(http.connections_max), 1..=1_000_000)?;
+        within("backlog.events_max", limits.events_max, 1..=1_000_000_000)?;
+        within("backlog.bytes_max", limits.bytes_max, KIB..=1024 * 1024 * MIB)?;
+        within("drain_for_ms", self.drain_for_ms, 0..=24 * HOUR_MS)?;
+        self.check_consumer()
+    }
+
+    fn check_consumer(&self) -> Result<(), ConfigError> {
+        let consumer = &self.consumer;
+        for (field, speed) in [
+            ("consumer.slow_batch_events_max", consumer.slow),
+            ("consumer.fast_batch_events_max", consumer.fast),
+        ] {
+            within(field, speed.batch_events_max as u64, 1..=BATCH_EVENTS_MAX as u64)?;
+            within("consumer.writers", speed.writers as u64, 1..=WRITERS_MAX as u64)?;
+        }
+        let retry = &consumer.retry;
+        within("consumer.retry_ms_first", retry.delay_ms_first, 1..=HOUR_MS)?;
+        within("consumer.retry_ms_max", retry.delay_ms_max, retry.delay_ms_first..=HOUR_MS)?;
+        Gears::two(consumer.engage_above, consumer.release_at).map_err(|_| ConfigError {
+            field: "consumer.release_at",
+            value: consumer.release_at.to_string(),
+            allowed: format!("0 to {}", consumer.engage_above.saturating_sub(1)),
+        })?;
+        Ok(())
+    }
+}
+
+fn within(
+    field: &'static str,
+    value: u64,
+    allowed: RangeInclusive<u64>,
+) -> Result<(), ConfigError> {
+    if allowed.contains(&value) {
+        return Ok(());
+    }
+    let allowed = format!("{} to {}", allowed.start(), allowed.end());
+    Err(ConfigError { field, value: value.to_string(), allowed })
+}
+
+/// Names the field of a [`Config`] whose value cannot work.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ConfigError {
+    /// The field, as a dotted path.
+    pub field: &'static str,
+    /// What it is.
+    pub value: String,
+    /// What it may be.
+    pub allowed: String,
+}
+
+impl fmt::Display for ConfigError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} is {}; allowed is {}", self.field, self.value, self.allowed)
+    }
+}
+
+impl std::error::Error for ConfigError {}
+
+/// What a client may send, and how long it may take.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HttpLimits {
+    /// The longest body of a request.
+    pub body_bytes_max: u64,
+    /// The longest single event.
+    pub event_bytes_max: u64,
+    /// From the end of a request's head to the end of its body.
+    pub body_read_ms_max: u64,
+    /// From the connection to the end of its first request's head.
+    pub header_read_ms_max: u64,
+    /// From an answer to the end of the next request's head.
+    pub idle_ms_max: u64,
+    /// Connections at one time; lowered to what the process may open.
+    pub connections_max: u32,
+}
+
+impl Default for HttpLimits {
+    fn default() -> Self {
+        Self {
+            body_bytes_max: MIB,
+            event_bytes_max: 256 * KIB,
+            body_read_ms_max: 10_000,
+            header_read_ms_max: 10_000,
+            idle_ms_max: 60_000,
+            connections_max: 8192,
+        }
+    }
+}
+
+/// Where events wait, and how many may.
+#[derive(Debug, Clone)]
+pub struct BacklogConfig {
+    /// The engine.
+    pub url: BacklogUrl,
+    /// How much it may hold.
+    pub limits: Limits,
+}
+
+impl Default for BacklogConfig {
+    fn default() -> Self {
+        let limits = Limits { events_max: 1_000_000, bytes_max: 256 * MIB };
+        Self { url: BacklogUrl::default(), limits }
+    }
+}
+
+/// Names a backlog engine.
+///
+/// # Examples
+/// ```
+/// use forebay_server::BacklogUrl;
+///
+/// assert_eq!("memory:".parse(), Ok(BacklogUrl::Memory));
+/// assert!("disk:./data".parse::<BacklogUrl>().is_err());
+/// ```
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum BacklogUrl {
+    /// `memory:`: events wait in the process and are lost with it.
+    #[default]
+    Memory,
+}
+
+impl FromStr for BacklogUrl {
+    type Err = BacklogUrlError;
+
+    fn from_str(url: &str) -> Result<Self, Self::Err> {
+        match url {
+            "memory:" => Ok(Self::Memory),
+            _ => Err(BacklogUrlError),
+        }
+    }
+}
+
+impl fmt::Display for BacklogUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Memory => f.write_str("memory:"),
+        }
+    }
+}
+
+/// Says which backlogs there are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct BacklogUrlError;
+
+impl fmt::Display for BacklogUrlError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("not a backlog of this version; use memory:")
+    }
+}
+
+impl std::error::Error for BacklogUrlError {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_defaults_pass_their_own_check() {
+        Config::default().check().expect("the documented defaults work");
+    }
+
+    #[test]
+    fn a_number_out_of_range_is_named_with_its_value_and_its_range() {
+        let mut config = Config::default();
+        config.http.body_bytes_max = 0;
+        let error = config.check().expect_err("no body fits into 0 bytes");
+        assert_eq!(error.to_string(), "http.body_bytes_max is 0; allowed is 1 to 1073741824");
+    }
+
+    #[test]
+    fn gears_that_would_flutter_are_refused() {
+        let mut config = Config::default();
+        config.consumer.engage_above = 5;
+        config.consumer.release_at = 5;
+        let error = config.check().expect_err("release must be below engage");
+        assert_eq!(error.to_string(), "consumer.release_at is 5; allowed is 0 to 4");
+    }
+}

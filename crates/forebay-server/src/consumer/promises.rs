@@ -1,0 +1,233 @@
+//! The consumer's promises, held against a sink that fails on purpose.
+//!
+//! The fake keeps the rules that a database keeps: a batch lands whole or not at all, an id is
+//! in a table once. Each of its calls does what the script says next; with no script left it
+//! works.
+
+use std::collections::{BTreeSet, VecDeque};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use forebay::Gears;
+use forebay_backlog::{Event, Limits, MemoryBacklog};
+use uuid::Uuid;
+
+use super::{ConsumerConfig, ConsumerHandle, RetryConfig, Speed};
+use crate::sink::{Batch, Care, Class, Connection, DeadLetter, Sink, SinkError, Written};
+
+/// What one call to the sink does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Step {
+    Works,
+    /// Nothing happens, and an error comes back.
+    Fails,
+    /// It happens, and an error comes back: the answer to the commit was lost.
+    LosesTheAnswer,
+    Panics,
+}
+
+#[derive(Debug, Default)]
+struct Tables {
+    events: BTreeSet<Uuid>,
+    dead_letters: BTreeSet<Uuid>,
+    script: VecDeque<Step>,
+    writes: u64,
+    /// Writes of events that were not new, done with [`Care::First`]: never right.
+    careless: u64,
+}
+
+#[derive(Debug, Clone, Default)]
+struct Fake {
+    tables: Arc<Mutex<Tables>>,
+}
+
+impl Fake {
+    fn with_script(script: impl IntoIterator<Item = Step>) -> Self {
+        let fake = Self::default();
+        fake.tables.lock().unwrap().script.extend(script);
+        fake
+    }
+
+    /// Does what the script says: `act`, an error, or both.
+    fn step<T>(
+        &self,
+        act: impl FnOnce(&mut Tables) -> Result<T, SinkError>,
+    ) -> Result<T, SinkError> {
+        let mut tables = self.tables.lock().unwrap();
+        let step = tables.script.pop_front().unwrap_or(Step::Works);
+        match step {
+            Step::Works => act(&mut tables),
+            Step::Fails => Err(SinkError::new(Class::Unreachable, "it fails")),
+            Step::LosesTheAnswer => {
+                act(&mut tables)?;
+                Err(SinkError::new(Class::Unreachable, "the answer is lost"))
+            }
+            Step::Panics => {
+                drop(tables);
+                panic!("this is part of the test");
+            }
+        }
+    }
+}
+
+impl Sink for Fake {
+    type Connection = Self;
+
+    fn writers_max(&self) -> usize {
+        4
+    }
+
+    async fn connect(&self) -> Result<Self, SinkError> {
+        Ok(self.clone())
+    }
+}
+
+impl Connection for Fake {
+    fn is_usable(&self) -> bool {
+        true
+    }
+
+    async fn write(&mut self, batch: Batch, care: Care) -> Result<Written, SinkError> {
+        // Lets other writers in between, as a database does.
+        tokio::task::yield_now().await;
+        self.step(|tables| {
+            tables.writes += 1;
+            if batch.events().iter().any(|event| event.body == "bad") {
+                return Err(SinkError::new(Class::Refused, "bad"));
+            }
+            let mut written = Written::default();
+            for event in batch.events() {
+                if tables.dead_letters.contains(&event.id) {
+                    written.dead += 1;
+                } else if tables.events.insert(event.id) {
+                    written.rows += 1;
+                } else if care == Care::First {
+                    tables.careless += 1;
+                }
+            }
+            Ok(written)
+        })
+    }
+
+    async fn bury(&mut self, dead: Vec<DeadLetter>) -> Result<(), SinkError> {
+        tokio::task::yield_now().await;
+        self.step(|tables| {
+            for letter in dead {
+                assert!(!tables.events.contains(&letter.event.id));
+                tables.dead_letters.insert(letter.event.id);
+            }
+            Ok(())
+        })
+    }
+
+    async fn close(self) {}
+}
+
+fn event(number: u128, body: &'static str) -> Event {
+    Event {
+        id: Uuid::from_u128(number),
+        received_at_ms: 0,
+        attributes: "{}".into(),
+        body: body.into(),
+    }
+}
+
+fn backlog_of(bodies: impl IntoIterator<Item = &'static str>) -> MemoryBacklog {
+    let backlog = MemoryBacklog::new(Limits { events_max: 1 << 20, bytes_max: 1 << 30 });
+    let events = bodies.into_iter().zip(0..).map(|(body, number)| event(number, body));
+    backlog.append(events.collect()).expect("room");
+    backlog
+}
+
+fn start(backlog: &MemoryBacklog, sink: &Fake) -> ConsumerHandle {
+    let config = ConsumerConfig {
+        slow: Speed { batch_events_max: 8, writers: 1 },
+        fast: Speed { batch_events_max: 32, writers: 3 },
+        retry: RetryConfig { delay_ms_first: 1_000, delay_ms_max: 60_000 },
+        ..ConsumerConfig::default()
+    };
+    let gears = Gears::two(64, 0).expect("a band");
+    super::start(backlog.clone(), sink.clone(), "fake".to_owned(), gears, &config, 7)
+}
+
+/// Delivers everything; a paused clock makes every wait for a retry short.
+async fn deliver(backlog: &MemoryBacklog, sink: &Fake) -> super::ConsumerStatus {
+    let consumer = start(backlog, sink);
+    let gauge = consumer.gauge();
+    backlog.close();
+    consumer.drain(Duration::from_secs(1_000_000)).await;
+    gauge.status()
+}
+
+fn ids(numbers: impl IntoIterator<Item = u128>) -> BTreeSet<Uuid> {
+    numbers.into_iter().map(Uuid::from_u128).collect()
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_panic_in_a_writer_loses_nothing_and_does_not_end_the_loop() {
+    let backlog = backlog_of(["good"; 100]);
+    let sink =
+        Fake::with_script([Step::Works, Step::Panics, Step::Panics, Step::Works, Step::Panics]);
+    let status = deliver(&backlog, &sink).await;
+    let tables = sink.tables.lock().unwrap();
+    assert_eq!(tables.events, ids(0..100));
+    assert_eq!(status.panics, 3);
+    let snapshot = backlog.snapshot();
+    assert_eq!((snapshot.delivered, snapshot.waiting, snapshot.in_flight), (100, 0, 0));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_lost_answer_doubles_nothing() {
+    let backlog = backlog_of(["good"; 100]);
+    let sink = Fake::with_script([Step::LosesTheAnswer, Step::Fails, Step::LosesTheAnswer]);
+    deliver(&backlog, &sink).await;
+    let tables = sink.tables.lock().unwrap();
+    assert_eq!((&tables.events, tables.careless), (&ids(0..100), 0));
+    assert_eq!(backlog.snapshot().delivered, 100);
+}
+
+#[tokio::test(start_paused = true)]
+async fn every_event_ends_in_one_table_whatever_fails_and_when() {
+    // Every script of four steps, over a batch with two bad rows.
+    let steps = [Step::Works, Step::Fails, Step::LosesTheAnswer, Step::Panics];
+    for script in 0..steps.len().pow(6) {
+        let script: Vec<Step> =
+            (0..6).map(|place| steps[script / steps.len().pow(place) % steps.len()]).collect();
+        let backlog = backlog_of(["good", "bad", "good", "good", "good", "bad", "good", "good"]);
+        let sink = Fake::with_script(script.clone());
+        deliver(&backlog, &sink).await;
+        let tables = sink.tables.lock().unwrap();
+        assert_eq!(tables.events, ids([0, 2, 3, 4, 6, 7]), "{script:?}");
+        assert_eq!(tables.dead_letters, ids([1, 5]), "{script:?}");
+        assert_eq!(tables.careless, 0, "{script:?}");
+        let snapshot = backlog.snapshot();
+        assert_eq!(
+            (snapshot.delivered, snapshot.dead, snapshot.in_flight),
+            (6, 2, 0),
+            "{script:?}"
+        );
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_drain_that_runs_out_of_time_leaves_the_rest_in_the_backlog() {
+    let backlog = backlog_of(["good"; 100]);
+    let sink = Fake::with_script([Step::Fails; 1_000]);
+    let consumer = start(&backlog, &sink);
+    backlog.close();
+    consumer.drain(Duration::from_secs(5)).await;
+    let snapshot = backlog.snapshot();
+    assert_eq!((snapshot.waiting, snapshot.in_flight, snapshot.delivered), (100, 0, 0));
+}
+
+#[tokio::test(start_paused = true)]
+async fn retries_become_seldom() {
+    let backlog = backlog_of(["good"]);
+    let sink = Fake::with_script([Step::Fails; 100_000]);
+    let consumer = start(&backlog, &sink);
+    backlog.close();
+    consumer.drain(Duration::from_secs(3_600)).await;
+    let tries = 100_000 - sink.tables.lock().unwrap().script.len();
+    // Full jitter under a cap of one minute: about two a minute.
+    assert!((80..200).contains(&tries), "{tries} tries in an hour");
+}

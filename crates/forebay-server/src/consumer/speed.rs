@@ -1,0 +1,44 @@
+//! How fast one gear writes.
+
+/// The largest batch that can be asked for.
+pub const BATCH_EVENTS_MAX: usize = 100_000;
+/// The most writers that can be asked for.
+pub const WRITERS_MAX: usize = 64;
+
+/// How fast one gear writes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Speed {
+    /// Events in a batch, from 1 to [`BATCH_EVENTS_MAX`].
+    pub batch_events_max: usize,
+    /// Batches under way at one time, from 1 to [`WRITERS_MAX`]. SQLite always has 1.
+    pub writers: usize,
+}
+
+impl Speed {
+    /// Brings both numbers into their range, which for writers the sink may narrow.
+    pub(super) fn within(self, writers_max: usize) -> Self {
+        Self {
+            batch_events_max: self.batch_events_max.clamp(1, BATCH_EVENTS_MAX),
+            writers: self.writers.clamp(1, writers_max.clamp(1, WRITERS_MAX)),
+        }
+    }
+}
+
+/// Names a gear for people.
+pub(super) fn gear_name(gear: usize) -> &'static str {
+    if gear == 0 { "slow" } else { "fast" }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_speed_is_brought_into_its_range() {
+        let asked = Speed { batch_events_max: 0, writers: 0 };
+        assert_eq!(asked.within(8), Speed { batch_events_max: 1, writers: 1 });
+        let asked = Speed { batch_events_max: usize::MAX, writers: usize::MAX };
+        assert_eq!(asked.within(1), Speed { batch_events_max: BATCH_EVENTS_MAX, writers: 1 });
+        assert_eq!(asked.within(usize::MAX).writers, WRITERS_MAX);
+    }
+}

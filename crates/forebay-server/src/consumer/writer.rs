@@ -1,0 +1,157 @@
+//! Brings one delivery at a time into the sink, whatever it takes.
+
+use std::sync::Arc;
+
+use forebay_backlog::{Delivery, Event};
+
+use super::bisect::Bisect;
+use super::board::Board;
+use super::retry::Backoff;
+use crate::clock;
+use crate::sink::{Batch, Care, Connection as _, DeadLetter, Sink, SinkError, Written, cuts};
+
+/// The most that goes into one write. It is copied once on its way, so this bounds what a writer
+/// needs; and beyond it a larger write is not faster.
+const WRITE_BYTES_MAX: u64 = 8 * 1024 * 1024;
+
+/// One of the consumer's writers. It keeps its connection from delivery to delivery.
+pub(super) struct Writer<S: Sink> {
+    sink: Arc<S>,
+    board: Board,
+    backoff: Arc<Backoff>,
+    connection: Option<S::Connection>,
+}
+
+impl<S: Sink> Writer<S> {
+    pub(super) fn new(sink: Arc<S>, board: Board, backoff: Arc<Backoff>) -> Self {
+        Self { sink, board, backoff, connection: None }
+    }
+
+    /// Connects, however long that takes.
+    pub(super) async fn open(mut self) -> Self {
+        let mut retry = 0;
+        while let Err(error) = self.connection().await {
+            self.wait_out(&error, &mut retry).await;
+        }
+        self.board.up();
+        self
+    }
+
+    /// Takes leave of the database.
+    pub(super) async fn close(self) {
+        if let Some(connection) = self.connection {
+            connection.close().await;
+        }
+    }
+
+    /// Brings every event of a delivery into `events` or `dead_letters` and finishes it.
+    ///
+    /// Ends only when that is done; dropping the future gives the delivery back.
+    pub(super) async fn deliver(mut self, delivery: Delivery, care: Care) -> Self {
+        let delivery = Arc::new(delivery);
+        let mut dead = 0;
+        for range in cuts(delivery.events().iter().map(sent_bytes), WRITE_BYTES_MAX) {
+            dead += self.settle(&Batch::new(Arc::clone(&delivery), range), care).await;
+        }
+        let delivery =
+            Arc::into_inner(delivery).expect("a write drops its batch before it returns");
+        delivery.ack(dead);
+        self
+    }
+
+    /// Returns how many events of the batch are in `dead_letters`.
+    async fn settle(&mut self, batch: &Batch, mut care: Care) -> u64 {
+        let mut dead = 0;
+        let mut bisect = Bisect::new(batch.len());
+        while let Some(rows) = bisect.next() {
+            match self.write(&batch.part(&rows), care).await {
+                Ok(written) => {
+                    dead += written.dead;
+                    bisect.landed();
+                }
+                Err(refused) => bisect.refused(&refused),
+            }
+            care = Care::Again;
+        }
+        let letters: Vec<DeadLetter> = bisect
+            .into_refused()
+            .into_iter()
+            .map(|refused| DeadLetter {
+                event: batch.events()[refused.row].clone(),
+                reason: refused.reason,
+                attempts: refused.attempts,
+            })
+            .collect();
+        dead += letters.len() as u64;
+        self.bury(letters).await;
+        dead
+    }
+
+    /// Writes until it lands or the database refuses it.
+    async fn write(&mut self, batch: &Batch, mut care: Care) -> Result<Written, SinkError> {
+        let mut retry = 0;
+        loop {
+            let began = clock::now();
+            let outcome = match self.connection().await {
+                Ok(connection) => connection.write(batch.clone(), care).await,
+                Err(error) => Err(error),
+            };
+            match outcome {
+                Ok(written) => {
+                    self.board.up();
+                    self.board.landed(written, began.elapsed());
+                    return Ok(written);
+                }
+                Err(error) if error.class.is_refused() => {
+                    self.board.up();
+                    self.board.refused();
+                    return Err(error);
+                }
+                Err(error) => self.wait_out(&error, &mut retry).await,
+            }
+            care = Care::Again;
+        }
+    }
+
+    /// Buries until it is done. A `dead_letters` that refuses is as good as down: what it should
+    /// have taken has nowhere else to go.
+    async fn bury(&mut self, letters: Vec<DeadLetter>) {
+        if letters.is_empty() {
+            return;
+        }
+        let mut retry = 0;
+        loop {
+            let outcome = match self.connection().await {
+                Ok(connection) => connection.bury(letters.clone()).await,
+                Err(error) => Err(error),
+            };
+            match outcome {
+                Ok(()) => break,
+                Err(error) => self.wait_out(&error, &mut retry).await,
+            }
+        }
+        self.board.up();
+        self.board.buried(letters.len() as u64);
+    }
+
+    async fn connection(&mut self) -> Result<&mut S::Connection, SinkError> {
+        let usable = self.connection.take().filter(|connection| connection.is_usable());
+        let connection = match usable {
+            Some(connection) => connection,
+            None => self.sink.connect().await?,
+        };
+        Ok(self.connection.insert(connection))
+    }
+
+    async fn wait_out(&mut self, error: &SinkError, retry: &mut u32) {
+        self.board.down(error);
+        self.backoff.wait(*retry).await;
+        *retry = retry.saturating_add(1);
+    }
+}
+
+/// About what an event takes in a statement.
+fn sent_bytes(event: &Event) -> u64 {
+    const FRAME_BYTES: u64 = 64;
+    event.body.len() as u64 + event.attributes.len() as u64 + FRAME_BYTES
+}

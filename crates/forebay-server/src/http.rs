@@ -1,0 +1,63 @@
+//! HTTP in: from a connection to events in the backlog.
+//!
+//! Everything is answered at once: a request that cannot be taken now is refused, never held.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use crate::config::HttpLimits;
+use crate::ids::Ids;
+use crate::status::Report;
+
+// Who is there.
+mod descriptors;
+mod guests;
+mod listener;
+pub(crate) use descriptors::room_for;
+pub(crate) use guests::Guests;
+pub(crate) use listener::{Door, bind};
+
+// One connection.
+mod connection;
+mod patience;
+
+// One request.
+mod auth;
+mod counts;
+mod router;
+mod routes;
+pub use auth::TokenFileError;
+pub(crate) use auth::{Gate, Tokens};
+pub(crate) use counts::Counts;
+pub(crate) use routes::Routes;
+
+// One body, and its answer.
+mod body;
+mod events;
+mod parse;
+mod problem;
+mod shape;
+
+/// What every request is answered from.
+#[derive(Debug)]
+pub(crate) struct Front {
+    pub(crate) limits: HttpLimits,
+    pub(crate) gate: Gate,
+    pub(crate) routes: Routes,
+    pub(crate) ids: Ids,
+    pub(crate) counts: Counts,
+    pub(crate) report: Report,
+    /// Written once, when the service begins to stop; from then on nothing is taken.
+    pub(crate) draining: AtomicBool,
+}
+
+impl Front {
+    pub(crate) fn drain(&self) {
+        // Ordering: Relaxed, a request that has not seen it yet is one in flight.
+        self.draining.store(true, Ordering::Relaxed);
+    }
+
+    fn is_draining(&self) -> bool {
+        // Ordering: Relaxed, see `drain`.
+        self.draining.load(Ordering::Relaxed)
+    }
+}

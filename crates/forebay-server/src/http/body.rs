@@ -1,0 +1,130 @@
+//! Reading a request's body within its limits.
+//!
+//! What is returned is a buffer of its own, as long as the body: hyper's read buffer is free for
+//! the next request, and an event that waits long does not keep more memory than it needs.
+
+use std::future::poll_fn;
+use std::pin::Pin;
+use std::task::Poll;
+
+use bytes::Bytes;
+use hyper::body::{Body as _, Frame, Incoming};
+
+use super::patience::{Phase, Progress};
+
+/// So many bytes are made room for on the word of a `Content-Length` alone.
+const TRUSTED_BYTES_MAX: usize = 64 * 1024;
+
+/// A body that is too large is read and thrown away up to so many times the limit, so that its
+/// connection can be used again.
+const DISCARD_FACTOR: u64 = 16;
+
+/// Whether the client waits to be told that it may send (`Expect: 100-continue`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Expects {
+    Nothing,
+    Continue,
+}
+
+/// Why there is no body.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum BodyError {
+    /// Over the limit, and all of it has been read.
+    TooLarge,
+    /// Over the limit, and not all of it has been read.
+    FarTooLarge,
+    /// The connection's patience is at its end.
+    Late,
+    /// The client went away, or its framing is wrong.
+    Broken,
+}
+
+/// Reads a body of up to `bytes_max`.
+///
+/// # Cancel safety
+/// What was read is lost with the future, and so is the connection.
+pub(super) async fn read(
+    mut body: Incoming,
+    expects: Expects,
+    bytes_max: u64,
+    progress: &Progress,
+) -> Result<Bytes, BodyError> {
+    if body.is_end_stream() {
+        return Ok(Bytes::new());
+    }
+    progress.enter(Phase::Body);
+    let declared = body.size_hint().lower();
+    if declared > bytes_max {
+        return Err(match expects {
+            Expects::Continue => BodyError::FarTooLarge,
+            Expects::Nothing => too_large(body, 0, bytes_max, progress).await,
+        });
+    }
+    let room = usize::try_from(declared).unwrap_or(usize::MAX).min(TRUSTED_BYTES_MAX);
+    let mut content = Vec::with_capacity(room);
+    while let Some(data) = next(&mut body, progress).await? {
+        let read = content.len() as u64 + data.len() as u64;
+        if read > bytes_max {
+            return Err(too_large(body, read, bytes_max, progress).await);
+        }
+        content.extend_from_slice(&data);
+    }
+    content.shrink_to_fit();
+    Ok(content.into())
+}
+
+/// Throws a body of up to `bytes_max` away.
+///
+/// # Cancel safety
+/// The connection is lost with the future.
+pub(super) async fn discard(
+    body: Incoming,
+    bytes_max: u64,
+    progress: &Progress,
+) -> Result<(), BodyError> {
+    progress.enter(Phase::Body);
+    skip(body, 0, bytes_max, progress).await
+}
+
+async fn too_large(body: Incoming, read: u64, bytes_max: u64, progress: &Progress) -> BodyError {
+    match skip(body, read, bytes_max.saturating_mul(DISCARD_FACTOR), progress).await {
+        Ok(()) => BodyError::TooLarge,
+        Err(error) => error,
+    }
+}
+
+/// Reads on without keeping anything, until the end or until it is too much.
+async fn skip(
+    mut body: Incoming,
+    mut read: u64,
+    bytes_max: u64,
+    progress: &Progress,
+) -> Result<(), BodyError> {
+    if read + body.size_hint().lower() > bytes_max {
+        return Err(BodyError::FarTooLarge);
+    }
+    while let Some(data) = next(&mut body, progress).await? {
+        read += data.len() as u64;
+        if read > bytes_max {
+            return Err(BodyError::FarTooLarge);
+        }
+    }
+    Ok(())
+}
+
+/// Waits for the next piece; `None` at the end.
+async fn next(body: &mut Incoming, progress: &Progress) -> Result<Option<Bytes>, BodyError> {
+    poll_fn(|cx| match Pin::new(&mut *body).poll_frame(cx) {
+        Poll::Ready(None) => Poll::Ready(Ok(None)),
+        // A trailer says nothing that matters here.
+        Poll::Ready(Some(Ok(frame))) => Poll::Ready(Ok(Some(data(frame)))),
+        Poll::Ready(Some(Err(_))) => Poll::Ready(Err(BodyError::Broken)),
+        Poll::Pending if progress.body_is_late() => Poll::Ready(Err(BodyError::Late)),
+        Poll::Pending => Poll::Pending,
+    })
+    .await
+}
+
+fn data(frame: Frame<Bytes>) -> Bytes {
+    frame.into_data().unwrap_or_default()
+}

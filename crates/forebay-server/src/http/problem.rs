@@ -1,0 +1,178 @@
+//! Errors as `application/problem+json` (RFC 9457).
+//!
+//! Each kind of problem has a stable `type`, so that a program need not read the prose. `detail`
+//! is for a person and says what to do; what it counts or locates is also a field of its own.
+
+use bytes::Bytes;
+use http_body_util::Full;
+use hyper::header::{
+    ACCEPT_ENCODING, ALLOW, CONNECTION, CONTENT_TYPE, HeaderName, HeaderValue, RETRY_AFTER,
+    WWW_AUTHENTICATE,
+};
+use hyper::{Response, StatusCode};
+use serde_json::{Map, Value};
+
+const ACCEPT_POST: HeaderName = HeaderName::from_static("accept-post");
+
+/// One refusal, on its way to becoming an answer.
+#[derive(Debug)]
+pub(crate) struct Problem {
+    status: StatusCode,
+    kind: &'static str,
+    title: &'static str,
+    fields: Map<String, Value>,
+    headers: Vec<(HeaderName, HeaderValue)>,
+}
+
+impl Problem {
+    fn new(status: StatusCode, kind: &'static str, title: &'static str, detail: &str) -> Self {
+        let mut fields = Map::new();
+        fields.insert("detail".to_owned(), detail.into());
+        Self { status, kind, title, fields, headers: Vec::new() }
+    }
+
+    /// 400: the body is not what its content type says.
+    pub(crate) fn malformed(detail: &str) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, "malformed", "The body cannot be read", detail)
+    }
+
+    /// 400: the body did not arrive whole.
+    pub(crate) fn broken_body(detail: &str) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, "broken-body", "The body did not arrive", detail)
+            .closing()
+    }
+
+    /// 401: no token, or one that is not on the list.
+    pub(crate) fn unauthorized(detail: &str) -> Self {
+        Self::new(StatusCode::UNAUTHORIZED, "unauthorized", "A token is needed", detail)
+            .header(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"forebay\""))
+    }
+
+    /// 404: nothing has this path.
+    pub(crate) fn not_found(path: &str) -> Self {
+        let detail = format!("nothing is at {path}; GET / lists what there is");
+        Self::new(StatusCode::NOT_FOUND, "not-found", "No such path", &detail)
+    }
+
+    /// 404: the path is one for events, but no route has this name.
+    pub(crate) fn no_route(name: &str, known: &str) -> Self {
+        let detail = format!("there is no route named {name:?}; there is: {known}");
+        Self::new(StatusCode::NOT_FOUND, "no-route", "No such route", &detail).field("route", name)
+    }
+
+    /// 405: the path is there, but not for this method.
+    pub(crate) fn method(allowed: &'static str) -> Self {
+        let detail = format!("this path takes {allowed}");
+        Self::new(StatusCode::METHOD_NOT_ALLOWED, "method", "Wrong method", &detail)
+            .header(ALLOW, HeaderValue::from_static(allowed))
+    }
+
+    /// 408: the body took too long.
+    pub(crate) fn slow_body(ms_max: u64) -> Self {
+        let detail = format!("the body did not arrive within {ms_max} ms; nothing was stored");
+        Self::new(StatusCode::REQUEST_TIMEOUT, "slow-body", "The body took too long", &detail)
+            .field("body_read_ms_max", ms_max)
+            .closing()
+    }
+
+    /// 413: more than a limit allows; `field` names the limit.
+    pub(crate) fn too_large(detail: &str, field: &'static str, limit: u64) -> Self {
+        Self::new(StatusCode::PAYLOAD_TOO_LARGE, "too-large", "Too large", detail)
+            .field(field, limit)
+    }
+
+    /// 415: a content type that is not taken.
+    pub(crate) fn content_type(accepted: &'static str) -> Self {
+        let detail = format!("send one of these content types: {accepted}");
+        Self::new(
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            "content-type",
+            "Content type not taken",
+            &detail,
+        )
+        .header(ACCEPT_POST, HeaderValue::from_static(accepted))
+    }
+
+    /// 415: a content encoding that is not taken.
+    pub(crate) fn content_encoding() -> Self {
+        Self::new(
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            "content-encoding",
+            "Content encoding not taken",
+            "send the body without content-encoding",
+        )
+        .header(ACCEPT_ENCODING, HeaderValue::from_static("identity"))
+    }
+
+    /// 503: the backlog has no room; `limit` names which limit is reached.
+    pub(crate) fn full(limit: &'static str) -> Self {
+        let detail = format!("the backlog has reached its {limit}; nothing was stored, try again");
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, "full", "The backlog is full", &detail)
+            .field("limit", limit)
+            .retry_after(1)
+    }
+
+    /// 503: the service is stopping.
+    pub(crate) fn draining() -> Self {
+        let detail = "the service is stopping; nothing was stored, try again";
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, "draining", "Stopping", detail)
+            .retry_after(1)
+            .closing()
+    }
+
+    /// Adds a field of its own.
+    pub(crate) fn field(mut self, name: &str, value: impl Into<Value>) -> Self {
+        self.fields.insert(name.to_owned(), value.into());
+        self
+    }
+
+    /// Tells the client that the connection ends with this answer.
+    pub(crate) fn closing(self) -> Self {
+        self.header(CONNECTION, HeaderValue::from_static("close"))
+    }
+
+    fn retry_after(self, seconds: u16) -> Self {
+        self.header(RETRY_AFTER, seconds.into())
+    }
+
+    fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
+        self.headers.push((name, value));
+        self
+    }
+
+    pub(crate) fn into_response(self) -> Response<Full<Bytes>> {
+        let mut body = Map::new();
+        body.insert("type".to_owned(), format!("urn:forebay:problem:{}", self.kind).into());
+        body.insert("title".to_owned(), self.title.into());
+        body.insert("status".to_owned(), self.status.as_u16().into());
+        body.extend(self.fields);
+        let mut text = Value::Object(body).to_string();
+        text.push('\n');
+
+        let mut response = Response::new(Full::from(text));
+        *response.status_mut() = self.status;
+        let json = HeaderValue::from_static("application/problem+json");
+        response.headers_mut().insert(CONTENT_TYPE, json);
+        response.headers_mut().extend(self.headers);
+        response
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use http_body_util::BodyExt as _;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_stopping_service_says_when_to_come_again_and_that_this_is_the_end() {
+        let response = Problem::draining().into_response();
+        assert_eq!(response.status(), 503);
+        assert_eq!(response.headers()[RETRY_AFTER], "1");
+        assert_eq!(response.headers()[CONNECTION], "close");
+        let body = response.into_body().collect().await.expect("a body in memory").to_bytes();
+        let json: Value = serde_json::from_slice(&body).expect("JSON");
+        assert_eq!(json["type"], "urn:forebay:problem:draining");
+        assert_eq!(json["status"], 503);
+    }
+}

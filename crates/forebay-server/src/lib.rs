@@ -1,0 +1,41 @@
+//! HTTP in, a database out, a backlog between them: what `forebay serve` runs.
+//!
+//! ```text
+//! POST /events ──▶ http ──append──▶ backlog ──take──▶ consumer ──write──▶ sink
+//!                    │                                    │
+//!                  202 at once                    its gear follows the backlog
+//! ```
+//!
+//! A request is answered as soon as its events wait in the backlog; nothing it does waits for
+//! the database. [`Service::start`] puts the parts together, [`Service::stop`] drains them.
+
+#![deny(unsafe_code)]
+
+// What it is told, and what runs it.
+mod config;
+mod service;
+pub use config::{BacklogConfig, BacklogUrl, BacklogUrlError, Config, ConfigError, HttpLimits};
+pub use forebay_backlog::Limits;
+pub use http::TokenFileError;
+pub use service::{Left, Service, StartError};
+
+// HTTP in.
+mod http;
+mod ids;
+
+// A database out.
+mod consumer;
+mod sink;
+pub use consumer::{
+    BATCH_EVENTS_MAX, Consumer, ConsumerConfig, ConsumerError, ConsumerGauge, ConsumerHandle,
+    ConsumerStatus, RetryConfig, Speed, WRITERS_MAX,
+};
+pub use sink::{PostgresUrl, SinkErrors, SinkState, SinkStatus, SinkUrl, SinkUrlError};
+
+// How things stand.
+mod metrics;
+mod status;
+
+// The world.
+mod clock;
+mod memory;

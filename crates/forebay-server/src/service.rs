@@ -1,0 +1,201 @@
+//! The service: puts the parts together, in the order an event passes them, and takes them apart
+//! in the same order, so that nothing is lost between two of them.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::time::Duration;
+use std::{fmt, io};
+
+use forebay_backlog::MemoryBacklog;
+
+use crate::clock;
+use crate::config::{Config, ConfigError};
+use crate::consumer::{Consumer, ConsumerError, ConsumerHandle};
+use crate::http::{self, Counts, Door, Front, Gate, Guests, Routes, TokenFileError, Tokens};
+use crate::ids::Ids;
+use crate::status::Report;
+
+/// A running service.
+///
+/// [`stop`](Self::stop) ends it. Dropping it ends it without delivering what waits.
+///
+/// # Examples
+/// ```
+/// use std::time::Duration;
+/// use forebay_server::{Config, Service};
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let folder = std::env::temp_dir().join(format!("forebay-doc-{}", std::process::id()));
+/// # std::fs::create_dir_all(&folder)?;
+/// # tokio::runtime::Runtime::new()?.block_on(async {
+/// let config = Config {
+///     listen: "127.0.0.1:0".parse()?,
+///     sink: format!("sqlite:{}", folder.join("events.db").display()).parse()?,
+///     ..Config::default()
+/// };
+/// let service = Service::start(config).await?;
+/// assert_ne!(service.local_addr().port(), 0);
+///
+/// let left = service.stop(Duration::from_secs(5)).await;
+/// assert_eq!(left.waiting, 0);
+/// # std::fs::remove_dir_all(&folder)?;
+/// # Ok(()) })
+/// # }
+/// ```
+#[derive(Debug)]
+pub struct Service {
+    local_addr: SocketAddr,
+    front: Arc<Front>,
+    door: Door,
+    backlog: MemoryBacklog,
+    consumer: ConsumerHandle,
+}
+
+impl Service {
+    /// Starts to listen, to take events and to deliver them.
+    ///
+    /// `Ok` means that a client can connect. It does not mean that the sink is there: that is in
+    /// `/status`, and the service goes on trying.
+    ///
+    /// # Errors
+    /// The configuration cannot work, or the address cannot be listened on.
+    ///
+    /// # Cancel safety
+    /// Nothing is waited for, so there is no moment at which it could be canceled.
+    pub async fn start(config: Config) -> Result<Service, StartError> {
+        let gate = checked_gate(&config)?;
+        let listen = config.listen;
+        let failed = |source| StartError::Listen { listen, source };
+        let listener = http::bind(listen).map_err(failed)?;
+        let local_addr = listener.local_addr().map_err(failed)?;
+
+        let mut limits = config.http;
+        let seats = http::room_for(limits.connections_max).get();
+        limits.connections_max = seats;
+        let guests = Guests::new(seats);
+        let backlog = MemoryBacklog::new(config.backlog.limits);
+        let routes = Routes::with_default(backlog.clone());
+        let seed = clock::seed();
+        let consumer = Consumer::start(backlog.clone(), &config.sink, &config.consumer, seed)
+            .map_err(StartError::Consumer)?;
+        let report = Report {
+            started_at: clock::now(),
+            backlog: backlog.clone(),
+            consumer: consumer.gauge(),
+            guests: Arc::clone(&guests),
+            http: limits.clone(),
+        };
+        let front = Arc::new(Front {
+            limits,
+            gate,
+            counts: Counts::new(routes.iter().map(|route| route.name)),
+            routes,
+            ids: Ids::new(clock::seed()),
+            report,
+            draining: AtomicBool::new(false),
+        });
+        let door = Door::open(listener, Arc::clone(&front), guests);
+        tracing::info!(%local_addr, connections_max = seats, "listening");
+        Ok(Service { local_addr, front, door, backlog, consumer })
+    }
+
+    /// Says whether a service would start with `config`, as far as that can be said without
+    /// listening and without touching the sink.
+    ///
+    /// # Errors
+    /// A field that cannot work, tokens that cannot be used, or a door open to all.
+    pub fn check(config: &Config) -> Result<(), StartError> {
+        checked_gate(config).map(drop)
+    }
+
+    /// Where it listens, with the port that was taken when the configuration said 0.
+    pub fn local_addr(&self) -> SocketAddr {
+        self.local_addr
+    }
+
+    /// Stops to accept, answers what is in flight, and delivers what waits, for up to `drain_for`.
+    ///
+    /// Returns what is left undelivered: with the memory backlog, that is lost.
+    ///
+    /// # Cancel safety
+    /// The service is no longer whole; what waits is lost.
+    pub async fn stop(self, drain_for: Duration) -> Left {
+        let deadline = clock::now() + drain_for;
+        self.front.drain();
+        self.door.close(deadline).await;
+        // Only now: a request in flight may still have added to it.
+        self.backlog.close();
+        self.consumer.drain(deadline.saturating_duration_since(clock::now())).await;
+        let snapshot = self.backlog.snapshot();
+        Left { waiting: snapshot.waiting, in_flight: snapshot.in_flight }
+    }
+}
+
+/// What a stopped service has not delivered.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Left {
+    /// Events that nobody had begun to write.
+    pub waiting: u64,
+    /// Events of which it is not known whether they were written.
+    pub in_flight: u64,
+}
+
+fn checked_gate(config: &Config) -> Result<Gate, StartError> {
+    config.check().map_err(StartError::Config)?;
+    match &config.token_file {
+        Some(path) => Tokens::read(path).map(Gate::Tokens).map_err(StartError::Tokens),
+        None if config.listen.ip().is_loopback() || config.allow_anonymous => Ok(Gate::Open),
+        None => Err(StartError::OpenToAll { listen: config.listen }),
+    }
+}
+
+/// Why a service did not start.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum StartError {
+    /// A field of the configuration cannot work.
+    Config(ConfigError),
+    /// The token file cannot be used.
+    Tokens(TokenFileError),
+    /// Anybody could send events, from other machines too.
+    OpenToAll {
+        /// Where it was to listen.
+        listen: SocketAddr,
+    },
+    /// The sink can never work as configured; one that is merely down is no error.
+    Consumer(ConsumerError),
+    /// The address cannot be listened on.
+    Listen {
+        /// Where it was to listen.
+        listen: SocketAddr,
+        /// What the system says.
+        source: io::Error,
+    },
+}
+
+impl fmt::Display for StartError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Config(error) => error.fmt(f),
+            Self::Tokens(error) => error.fmt(f),
+            Self::Consumer(error) => error.fmt(f),
+            Self::OpenToAll { listen } => write!(
+                f,
+                "{listen} can be reached from other machines and nobody needs a token; \
+                 give --token-file FILE, or --allow-anonymous to let everybody in"
+            ),
+            Self::Listen { listen, source } => write!(f, "cannot listen on {listen}: {source}"),
+        }
+    }
+}
+
+impl std::error::Error for StartError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Listen { source, .. } => Some(source),
+            Self::Config(_) | Self::Tokens(_) | Self::OpenToAll { .. } | Self::Consumer(_) => None,
+        }
+    }
+}

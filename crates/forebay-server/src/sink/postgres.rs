@@ -1,0 +1,263 @@
+//! Writes events into a PostgreSQL database.
+//!
+//! Two ways lead into the table. Events that nobody has tried to write go by `COPY`, about twice
+//! as fast; everything else goes by one `INSERT … ON CONFLICT DO NOTHING` from arrays, which
+//! may be repeated and leaves out dead letters. When a `COPY` fails for a reason other than a
+//! lost connection, the `INSERT` decides: only its verdict counts.
+
+mod classify;
+mod rows;
+mod session;
+mod statements;
+mod tls;
+
+use std::future::Future;
+use std::pin::pin;
+use std::time::Duration;
+
+use bytes::Bytes;
+use forebay_backlog::Event;
+use futures_util::SinkExt as _;
+use tokio_postgres::error::SqlState;
+
+use super::{Batch, Care, Class, Connection, DeadLetter, PostgresUrl, Sink, SinkError, Written};
+use session::Session;
+use statements::Statements;
+pub(crate) use tls::TlsUnavailable;
+
+/// How long each thing may take, in milliseconds.
+#[derive(Debug, Clone, Copy)]
+struct Patience {
+    /// Connecting, from the first packet to the last table.
+    connect_ms_max: u64,
+    /// A write. Generous: a large batch into a busy database is slow, and calling it off makes it
+    /// no faster.
+    write_ms_max: u64,
+    /// Calling off a write.
+    cancel_ms_max: u64,
+    /// Taking leave.
+    close_ms_max: u64,
+}
+
+const PATIENCE: Patience = Patience {
+    connect_ms_max: 15_000,
+    write_ms_max: 60_000,
+    cancel_ms_max: 5_000,
+    close_ms_max: 1_000,
+};
+
+/// Below this, the second round trip of a `COPY` costs more than it gains.
+const COPY_ROWS_MIN: usize = 16;
+
+/// A PostgreSQL database.
+#[derive(Debug)]
+pub(crate) struct PostgresSink {
+    session: Session,
+    patience: Patience,
+}
+
+impl PostgresSink {
+    /// Names a database; nothing is connected yet.
+    ///
+    /// # Errors
+    /// TLS is demanded and this machine has no certificates to check a server's with.
+    pub(crate) fn new(url: &PostgresUrl) -> Result<Self, TlsUnavailable> {
+        Session::new(url).map(|session| Self { session, patience: PATIENCE })
+    }
+}
+
+impl Sink for PostgresSink {
+    type Connection = PostgresConnection;
+
+    fn writers_max(&self) -> usize {
+        usize::MAX
+    }
+
+    async fn connect(&self) -> Result<PostgresConnection, SinkError> {
+        let connect = async {
+            let open = self.session.open().await?;
+            let statements = Statements::prepare(&open.client).await?;
+            Ok((open, statements))
+        };
+        let connected = within(self.patience.connect_ms_max, connect).await;
+        let connected = connected.ok_or_else(|| {
+            SinkError::new(Class::Unreachable, "no answer to a login within its time")
+        })?;
+        let (open, statements) = connected.map_err(|error| classify::of_session(&error))?;
+        Ok(PostgresConnection { open, statements, is_spent: false, patience: self.patience })
+    }
+}
+
+/// One writer's connection.
+pub(crate) struct PostgresConnection {
+    open: session::Open,
+    statements: Statements,
+    /// It is not to be used again: an answer is outstanding that nobody waits for, or what went
+    /// wrong may be mended by connecting anew (another server leads, a table was made anew).
+    is_spent: bool,
+    patience: Patience,
+}
+
+impl Connection for PostgresConnection {
+    fn is_usable(&self) -> bool {
+        !self.is_spent && !self.open.client.is_closed()
+    }
+
+    async fn write(&mut self, batch: Batch, care: Care) -> Result<Written, SinkError> {
+        // Also for a caller that drops this future half way.
+        self.is_spent = true;
+        let outcome =
+            within(self.patience.write_ms_max, self.write_events(batch.events(), care)).await;
+        self.finish(outcome).await
+    }
+
+    async fn bury(&mut self, dead: Vec<DeadLetter>) -> Result<(), SinkError> {
+        self.is_spent = true;
+        let outcome = within(self.patience.write_ms_max, self.insert_dead(&dead)).await;
+        self.finish(outcome).await
+    }
+
+    async fn close(self) {
+        let _ = within(self.patience.close_ms_max, self.open.close()).await;
+    }
+}
+
+impl PostgresConnection {
+    /// Sorts an outcome; one that never came is called off.
+    async fn finish<T>(
+        &mut self,
+        outcome: Option<Result<T, tokio_postgres::Error>>,
+    ) -> Result<T, SinkError> {
+        if let Some(outcome) = outcome {
+            let outcome = outcome.map_err(|error| classify::error(&error));
+            self.is_spent = matches!(&outcome, Err(error)
+                if !matches!(error.class, Class::Refused | Class::Full | Class::Busy));
+            return outcome;
+        }
+        // Otherwise the statement would wait on in the server (for a lock, say), and every retry
+        // would put another one beside it.
+        let _ = within(self.patience.cancel_ms_max, self.open.cancel()).await;
+        Err(SinkError::new(Class::Busy, "no answer to a write within its time"))
+    }
+
+    async fn write_events(
+        &mut self,
+        events: &[Event],
+        care: Care,
+    ) -> Result<Written, tokio_postgres::Error> {
+        if care == Care::First && events.len() >= COPY_ROWS_MIN && self.statements.copy.is_some() {
+            match self.copy(events).await {
+                Ok(rows) => return Ok(Written { rows, dead: 0 }),
+                Err(error) if error.code().is_none() => return Err(error),
+                // Such as row security on the table: it will not work the next time either.
+                Err(error) if error.code() == Some(&SqlState::FEATURE_NOT_SUPPORTED) => {
+                    self.statements.copy = None;
+                }
+                Err(_) => {}
+            }
+        }
+        self.insert(events).await
+    }
+
+    async fn copy(&self, events: &[Event]) -> Result<u64, tokio_postgres::Error> {
+        let Some(copy) = &self.statements.copy else { return Ok(0) };
+        let sink = self.open.client.copy_in::<_, Bytes>(copy).await?;
+        let mut sink = pin!(sink);
+        sink.send(rows::copy_text(events)).await?;
+        sink.finish().await
+    }
+
+    async fn insert(&self, events: &[Event]) -> Result<Written, tokio_postgres::Error> {
+        let client = &self.open.client;
+        let ids = rows::ids(events);
+        let rows = client
+            .execute(
+                &self.statements.insert,
+                &[&ids, &rows::times(events), &rows::attributes(events), &rows::bodies(events)],
+            )
+            .await?;
+        let mut dead = 0;
+        // Seldom: only after a retry, or when a trigger of the table swallows rows.
+        if rows < events.len() as u64 {
+            let counted: i64 = client.query_one(&self.statements.count_dead, &[&ids]).await?.get(0);
+            dead = counted.unsigned_abs();
+        }
+        Ok(Written { rows, dead })
+    }
+
+    async fn insert_dead(&self, dead: &[DeadLetter]) -> Result<(), tokio_postgres::Error> {
+        let events: Vec<Event> = dead.iter().map(|letter| letter.event.clone()).collect();
+        let attributes: Vec<&str> = events.iter().map(|event| &*event.attributes).collect();
+        let bodies: Vec<&str> = events.iter().map(Event::body_str).collect();
+        let reasons: Vec<&str> = dead.iter().map(|letter| &*letter.reason).collect();
+        let attempts: Vec<i32> =
+            dead.iter().map(|letter| letter.attempts.try_into().unwrap_or(i32::MAX)).collect();
+        self.open
+            .client
+            .execute(
+                &self.statements.bury,
+                &[
+                    &rows::ids(&events),
+                    &rows::times(&events),
+                    &attributes,
+                    &bodies,
+                    &reasons,
+                    &attempts,
+                ],
+            )
+            .await?;
+        Ok(())
+    }
+}
+
+/// Waits for `work`, but not for ever.
+async fn within<T>(ms_max: u64, work: impl Future<Output = T>) -> Option<T> {
+    tokio::time::timeout(Duration::from_millis(ms_max), work).await.ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use forebay_backlog::{Limits, MemoryBacklog};
+    use forebay_testkit::postgres::Cluster;
+
+    use super::*;
+    use crate::sink::SinkUrl;
+
+    #[tokio::test]
+    async fn a_write_without_an_answer_is_called_off_in_the_server_too() {
+        let cluster = Cluster::shared();
+        let name = cluster.create_database().await;
+        let Ok(SinkUrl::Postgres(url)) = cluster.url(&name).parse() else { panic!("a URL") };
+        let mut sink = PostgresSink::new(&url).expect("no TLS is asked for");
+        sink.patience.write_ms_max = 100;
+        let mut connection = sink.connect().await.expect("it runs");
+
+        let other = cluster.connect(&name).await;
+        other.batch_execute("BEGIN; LOCK TABLE events").await.expect("SQL");
+        let error = connection.write(one_event().await, Care::First).await.expect_err("locked");
+        assert_eq!(error.class, Class::Busy);
+        assert!(!connection.is_usable());
+
+        // Asked again and again until it is so; the test's patience is the harness's.
+        let waiting = "SELECT count(*) FROM pg_locks WHERE NOT granted AND database =
+                       (SELECT oid FROM pg_database WHERE datname = current_database())";
+        while other.query_one(waiting, &[]).await.expect("SQL").get::<_, i64>(0) > 0 {}
+        other.batch_execute("COMMIT").await.expect("SQL");
+        let rows = other.query_one("SELECT count(*) FROM events", &[]).await.expect("SQL");
+        assert_eq!(rows.get::<_, i64>(0), 0);
+    }
+
+    async fn one_event() -> Batch {
+        let backlog = MemoryBacklog::new(Limits { events_max: 1, bytes_max: 1 << 20 });
+        let event = Event {
+            id: uuid::Uuid::from_u128(1),
+            received_at_ms: 0,
+            attributes: "{}".into(),
+            body: "1".into(),
+        };
+        backlog.append(vec![event]).expect("room");
+        Batch::new(Arc::new(backlog.take(1).await.expect("it waits")), 0..1)
+    }
+}

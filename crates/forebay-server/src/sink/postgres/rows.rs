@@ -1,0 +1,158 @@
+//! Events in the forms that PostgreSQL takes them in.
+
+use std::error::Error;
+
+use bytes::{BufMut as _, Bytes, BytesMut};
+use forebay_backlog::Event;
+use tokio_postgres::types::{IsNull, ToSql, Type, to_sql_checked};
+use uuid::Uuid;
+
+use crate::sink::timestamp;
+
+/// What every version of the binary form of `jsonb` begins with.
+const JSONB_VERSION: u8 = 1;
+
+/// A `uuid`.
+#[derive(Debug)]
+pub(super) struct Id(Uuid);
+
+/// A `timestamptz`.
+#[derive(Debug)]
+pub(super) struct Time(i64);
+
+/// A `jsonb`, sent as text.
+#[derive(Debug)]
+pub(super) struct Json<'a>(&'a str);
+
+/// `NULL`, which as an array has no rows.
+#[derive(Debug)]
+pub(super) struct Nothing;
+
+pub(super) fn ids(events: &[Event]) -> Vec<Id> {
+    events.iter().map(|event| Id(event.id)).collect()
+}
+
+pub(super) fn times(events: &[Event]) -> Vec<Time> {
+    events.iter().map(|event| Time(timestamp::postgres(event.received_at_ms))).collect()
+}
+
+pub(super) fn attributes(events: &[Event]) -> Vec<Json<'_>> {
+    events.iter().map(|event| Json(&event.attributes)).collect()
+}
+
+pub(super) fn bodies(events: &[Event]) -> Vec<Json<'_>> {
+    events.iter().map(|event| Json(event.body_str())).collect()
+}
+
+/// The whole input of a `COPY` in text format: a line a row, tabs between columns.
+///
+/// Text and not binary: that is a sixth faster, but converts nothing, and would store rubbish in
+/// a column whose type somebody changes while we are connected.
+pub(super) fn copy_text(events: &[Event]) -> Bytes {
+    let bytes = events.iter().map(|event| event.attributes.len() + event.body.len() + 80).sum();
+    let mut out = BytesMut::with_capacity(bytes);
+    for event in events {
+        let mut id = Uuid::encode_buffer();
+        out.put_slice(event.id.hyphenated().encode_lower(&mut id).as_bytes());
+        out.put_u8(b'\t');
+        out.put_slice(&timestamp::iso(event.received_at_ms));
+        out.put_u8(b'\t');
+        put_escaped(&mut out, &event.attributes);
+        out.put_u8(b'\t');
+        put_escaped(&mut out, event.body_str());
+        out.put_u8(b'\n');
+    }
+    out.freeze()
+}
+
+/// Escapes what has a meaning in the text format: the ends of columns and rows, and itself.
+fn put_escaped(out: &mut BytesMut, text: &str) {
+    let bytes = text.as_bytes();
+    let mut copied = 0;
+    for (at, byte) in bytes.iter().enumerate() {
+        let escaped = match byte {
+            b'\\' => b'\\',
+            b'\n' => b'n',
+            b'\r' => b'r',
+            b'\t' => b't',
+            _ => continue,
+        };
+        out.put_slice(&bytes[copied..at]);
+        out.put_slice(&[b'\\', escaped]);
+        copied = at + 1;
+    }
+    out.put_slice(&bytes[copied..]);
+}
+
+type Encoded = Result<IsNull, Box<dyn Error + Sync + Send>>;
+
+impl ToSql for Id {
+    fn to_sql(&self, _: &Type, out: &mut BytesMut) -> Encoded {
+        out.put_slice(self.0.as_bytes());
+        Ok(IsNull::No)
+    }
+
+    fn accepts(kind: &Type) -> bool {
+        *kind == Type::UUID
+    }
+
+    to_sql_checked!();
+}
+
+impl ToSql for Time {
+    fn to_sql(&self, _: &Type, out: &mut BytesMut) -> Encoded {
+        out.put_i64(self.0);
+        Ok(IsNull::No)
+    }
+
+    fn accepts(kind: &Type) -> bool {
+        *kind == Type::TIMESTAMPTZ
+    }
+
+    to_sql_checked!();
+}
+
+impl ToSql for Json<'_> {
+    fn to_sql(&self, _: &Type, out: &mut BytesMut) -> Encoded {
+        out.put_u8(JSONB_VERSION);
+        out.put_slice(self.0.as_bytes());
+        Ok(IsNull::No)
+    }
+
+    fn accepts(kind: &Type) -> bool {
+        *kind == Type::JSONB
+    }
+
+    to_sql_checked!();
+}
+
+impl ToSql for Nothing {
+    fn to_sql(&self, _: &Type, _: &mut BytesMut) -> Encoded {
+        Ok(IsNull::Yes)
+    }
+
+    fn accepts(_: &Type) -> bool {
+        true
+    }
+
+    to_sql_checked!();
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_event_is_one_line_of_four_columns_whatever_is_in_it() {
+        let event = Event {
+            id: Uuid::from_u128(1),
+            received_at_ms: 0,
+            attributes: "{\t}".into(),
+            body: "[1,\r\n\"\\u0041 \\\\N \u{fc}\"]".into(),
+        };
+        let text = copy_text(&[event.clone(), event]);
+        let row = "00000000-0000-0000-0000-000000000001\t1970-01-01T00:00:00.000Z\t{\\t}\t\
+                   [1,\\r\\n\"\\\\u0041 \\\\\\\\N \u{fc}\"]\n";
+        assert_eq!(text, format!("{row}{row}"));
+    }
+}

@@ -1,0 +1,31 @@
+//! The server's promises, each file one of them, held against a running service.
+
+#[path = "main/server.rs"]
+mod server;
+#[path = "main/wire.rs"]
+mod wire;
+
+#[path = "main/http_auth.rs"]
+mod http_auth;
+#[path = "main/http_bad_input.rs"]
+mod http_bad_input;
+#[path = "main/http_events.rs"]
+mod http_events;
+#[path = "main/http_limits.rs"]
+mod http_limits;
+#[path = "main/http_pages.rs"]
+mod http_pages;
+#[path = "main/http_stop.rs"]
+mod http_stop;
+
+#[path = "main/stage.rs"]
+mod stage;
+
+#[path = "main/sink_dead_letters.rs"]
+mod sink_dead_letters;
+#[path = "main/sink_down.rs"]
+mod sink_down;
+#[path = "main/sink_gears.rs"]
+mod sink_gears;
+#[path = "main/sink_rows.rs"]
+mod sink_rows;
