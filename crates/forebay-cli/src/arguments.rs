@@ -1,0 +1,177 @@
+//! The command line: what can be said, and what was.
+//!
+//! The flags of `serve` that set something are generated from the one table of settings.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::builder::styling::{AnsiColor, Styles};
+use clap::{Arg, ArgAction, ArgMatches, value_parser};
+
+use crate::settings::value::span::duration;
+use crate::settings::{flags, table};
+use crate::{demo, serve};
+
+/// What was asked for.
+#[derive(Debug)]
+pub(crate) enum Command {
+    /// The two loops.
+    Demo(demo::Options),
+    /// HTTP in, a database out.
+    Serve(serve::Options),
+}
+
+/// Reads the command line of this process. Wrong usage ends the process with code 2, `--help` and
+/// `--version` end it with code 0.
+pub(crate) fn parse() -> Command {
+    match forebay().get_matches().subcommand() {
+        Some(("demo", matches)) => Command::Demo(demo_options(matches)),
+        Some(("serve", matches)) => Command::Serve(serve_options(matches)),
+        _ => unreachable!("clap knows no other command and requires one"),
+    }
+}
+
+fn forebay() -> clap::Command {
+    let styles = Styles::styled()
+        .header(AnsiColor::Green.on_default().bold())
+        .usage(AnsiColor::Green.on_default().bold())
+        .literal(AnsiColor::Cyan.on_default().bold())
+        .placeholder(AnsiColor::Cyan.on_default());
+    clap::Command::new("forebay")
+        .about(
+            "A queue between a producer and a consumer that works faster when the backlog is high",
+        )
+        .version(env!("CARGO_PKG_VERSION"))
+        .styles(styles)
+        .subcommand_required(true)
+        .arg_required_else_help(true)
+        .subcommand(demo())
+        .subcommand(serve())
+        .after_help(FOREBAY_HELP)
+}
+
+const FOREBAY_HELP: &str = "\
+Results go to standard output, text for people to standard error.
+Exit codes: 0 done, 1 failed, 2 wrong usage.";
+
+fn demo() -> clap::Command {
+    clap::Command::new("demo")
+        .about("Run a producer and a consumer with one queue between them, and watch")
+        .arg(
+            Arg::new("seed").long("seed").value_name("N").value_parser(seed)
+                .allow_negative_numbers(true).help(
+                "Seed of the delays: the same seed writes the same numbers [default: a new one]",
+            ),
+        )
+        .arg(Arg::new("for").long("for").value_name("TIME").value_parser(duration).help(
+            "End after this time on the wall clock, such as 500ms, 60s, 1h30m [default: never]",
+        ))
+        .arg(
+            Arg::new("speed")
+                .long("speed")
+                .value_name("FACTOR")
+                .value_parser(speed)
+                .allow_negative_numbers(true)
+                .default_value("1")
+                .help("Divide every delay by this number, above 0"),
+        )
+        .after_help(DEMO_HELP)
+}
+
+const DEMO_HELP: &str = "\
+The producer pauses for 0.25 to 1.5 seconds, writes that number and puts it into the queue. The
+consumer looks at the queue: above 5 items it shifts up and pauses for 0.2 to 0.6 seconds, at none
+it shifts down and pauses for 1 to 2 seconds; then it reads the oldest item.
+
+  Writing 0.721
+  Reading 0.721 and the queue still has 3 elements
+
+Ctrl-C ends it and says on standard error how many were written, read and are waiting.
+
+Examples:
+  forebay demo
+  forebay demo --speed 10 --for 60s
+  forebay demo --seed 1 --for 60s --speed 20 > lines.txt";
+
+fn demo_options(matches: &ArgMatches) -> demo::Options {
+    demo::Options {
+        seed: matches.get_one::<u64>("seed").copied(),
+        run_for: matches.get_one::<Duration>("for").copied(),
+        speed: *matches.get_one::<f64>("speed").expect("it has a default"),
+    }
+}
+
+fn seed(text: &str) -> Result<u64, String> {
+    text.parse().map_err(|_| format!("write a whole number from 0 to {}", u64::MAX))
+}
+
+fn speed(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(speed) if speed > 0.0 && speed.is_finite() => Ok(speed),
+        _ => Err("write a finite number above 0, such as 10 or 0.5".to_owned()),
+    }
+}
+
+fn serve() -> clap::Command {
+    let switches = table::all().filter_map(flags::arg);
+    clap::Command::new("serve")
+        .about("Take events over HTTP and write them into a database")
+        .arg(
+            Arg::new("config")
+                .long("config")
+                .value_name("FILE")
+                .value_parser(value_parser!(PathBuf))
+                .help("Read settings from this file [default: ./forebay.toml if there is one]"),
+        )
+        .args(switches)
+        .arg(
+            Arg::new("check")
+                .long("check")
+                .action(ArgAction::SetTrue)
+                .help("Check the whole configuration, print the settings in force, and end"),
+        )
+        .after_help(format!("{SERVE_HELP}{}", table::listing()))
+}
+
+const SERVE_HELP: &str = r#"The backlog is in memory for now: an event is accepted (202, "durability":"memory") before it is in
+the database, and events that are still waiting are lost if this process dies. SIGTERM and Ctrl-C
+lose nothing that can be delivered within --drain-for.
+
+Examples:
+  forebay serve
+  forebay serve --sink postgres://me@localhost/mine --listen 127.0.0.1:9000
+  forebay serve --config forebay.toml --check
+  curl -d '{"a":1}' -H 'content-type: application/json' localhost:8080/events
+
+Every setting has a key. In forebay.toml it is written as below; in the environment
+http.body_bytes_max is FOREBAY__HTTP__BODY_BYTES_MAX. A flag beats the environment, the environment
+beats the file, the file beats the default.
+
+"#;
+
+fn serve_options(matches: &ArgMatches) -> serve::Options {
+    serve::Options {
+        config: matches.get_one::<PathBuf>("config").cloned(),
+        check: matches.get_flag("check"),
+        flags: flags::given(matches),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        forebay().debug_assert();
+    }
+
+    #[test]
+    fn a_speed_is_a_finite_number_above_zero() {
+        assert_eq!(speed("10"), Ok(10.0));
+        assert_eq!(speed("0.001"), Ok(0.001));
+        for wrong in ["0", "-1", "-0", "inf", "NaN", "1e999", "fast", ""] {
+            assert!(speed(wrong).is_err(), "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,30 @@
+//! The program `forebay`: what was asked for is parsed, run, and turned into an exit code.
+//!
+//! Results go to standard output, text for people to standard error. Exit codes: 0 done,
+//! 1 failed, 2 wrong usage.
+
+use std::process::ExitCode;
+
+mod arguments;
+mod outcome;
+
+// The commands.
+mod demo;
+mod serve;
+
+// What the commands are told.
+mod settings;
+
+// What the world gives: time, chance, signals, standard output.
+mod chance;
+mod clock;
+mod output;
+mod signals;
+
+fn main() -> ExitCode {
+    let outcome = match arguments::parse() {
+        arguments::Command::Demo(options) => demo::run(&options),
+        arguments::Command::Serve(options) => serve::run(options),
+    };
+    outcome::exit_code(outcome)
+}

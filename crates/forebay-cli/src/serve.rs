@@ -1,0 +1,104 @@
+//! `forebay serve`: HTTP in, a database out, until it is told to stop.
+//!
+//! The first signal stops it cleanly: nothing more is accepted, what waits is delivered for as
+//! long as `--drain-for` allows. The second one ends it at once.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use forebay_server::{Config, Left, Service, StartError};
+use tokio::runtime::{Builder, Runtime};
+
+use crate::outcome::Failure;
+use crate::output;
+use crate::settings::Given;
+use crate::signals::StopSignals;
+
+mod configuration;
+mod log;
+
+/// What `forebay serve` was asked for.
+#[derive(Debug)]
+pub(crate) struct Options {
+    /// The file of settings; without one `./forebay.toml`, if it is there.
+    pub(crate) config: Option<PathBuf>,
+    /// Check and show the settings, and no more.
+    pub(crate) check: bool,
+    /// What the other flags say.
+    pub(crate) flags: Vec<Given>,
+}
+
+/// Serves, or checks what would be served.
+pub(crate) fn run(options: Options) -> Result<(), Failure> {
+    let in_force =
+        configuration::read(options.config.as_deref(), std::env::vars_os(), options.flags)?;
+    if options.check {
+        Service::check(&in_force.settings.server).map_err(|error| not_started(&error))?;
+        return configuration::print(&in_force);
+    }
+    log::install(in_force.settings.log);
+    let runtime = runtime()?;
+    let outcome = runtime.block_on(serve(in_force.settings.server));
+    // A write that hangs in the database must not hold up the end.
+    runtime.shutdown_background();
+    outcome
+}
+
+async fn serve(config: Config) -> Result<(), Failure> {
+    let mut signals = StopSignals::install()
+        .map_err(|error| Failure::Failed(format!("cannot watch for signals: {error}")))?;
+    let drain_for = Duration::from_millis(config.drain_for_ms);
+    let sink = config.sink.to_string();
+    let service = tokio::select! {
+        started = Service::start(config) => started.map_err(|error| not_started(&error))?,
+        _ = signals.next() => return Ok(()),
+    };
+    output::tell(&format!(
+        "forebay is listening on http://{} (events go to {sink}; backlog in memory: accepted \
+         events are lost if this process dies)",
+        service.local_addr(),
+    ));
+
+    let signal = signals.next().await;
+    output::tell(&format!(
+        "{signal}: no more events are accepted; delivering what is left for up to {}, a second \
+         signal ends at once",
+        humantime::format_duration(drain_for),
+    ));
+    tokio::select! {
+        left = service.stop(drain_for) => stopped(&left),
+        signal = signals.next() => Err(Failure::Failed(format!(
+            "ended at once by a second {signal}; events that were not delivered are lost with the \
+             memory backlog"
+        ))),
+    }
+}
+
+fn stopped(left: &Left) -> Result<(), Failure> {
+    match left.waiting + left.in_flight {
+        0 => {
+            output::tell("forebay has stopped; 0 events left");
+            Ok(())
+        }
+        left => Err(Failure::Failed(format!(
+            "{left} events were not delivered and are lost with the memory backlog"
+        ))),
+    }
+}
+
+fn runtime() -> Result<Runtime, Failure> {
+    Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::Failed(format!("cannot start: {error}")))
+}
+
+fn not_started(error: &StartError) -> Failure {
+    let reason = error.to_string();
+    match error {
+        StartError::Config(_) | StartError::Tokens(_) | StartError::OpenToAll { .. } => {
+            Failure::Usage(reason)
+        }
+        _ => Failure::Failed(reason),
+    }
+}

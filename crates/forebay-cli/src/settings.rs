@@ -1,0 +1,139 @@
+//! The settings of `forebay serve`: one table, four layers.
+//!
+//! Default, then file, then environment, then flag: the later one wins. Every layer goes through
+//! the same [`table`], so a setting is added in one place. What is wrong is named with its place
+//! (file and line, variable or flag), its value, and what would be right.
+
+use std::ffi::OsString;
+use std::path::Path;
+
+use forebay_server::Config;
+use tracing_subscriber::filter::{LevelFilter, Targets};
+
+// What there is to set.
+pub(crate) mod table;
+pub(crate) mod value;
+use table::Setting;
+
+// The layers, the weakest first.
+mod environment;
+mod file;
+pub(crate) mod flags;
+
+// What can be said about them.
+mod mistake;
+pub(crate) use mistake::Mistake;
+mod nearest;
+
+/// Everything that `serve` is told.
+#[derive(Clone, Debug)]
+pub(crate) struct Settings {
+    /// What the server is started with.
+    pub(crate) server: Config,
+    /// What is logged.
+    pub(crate) log: Targets,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self { server: Config::default(), log: Targets::new().with_default(LevelFilter::INFO) }
+    }
+}
+
+/// Where a setting got its value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Origin {
+    Default,
+    /// File and line.
+    File(String, usize),
+    /// Name of the variable.
+    Environment(String),
+    Flag(&'static str),
+}
+
+impl std::fmt::Display for Origin {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Default => write!(f, "default"),
+            Self::File(path, line) => write!(f, "{path}:{line}"),
+            Self::Environment(name) => write!(f, "{name}"),
+            Self::Flag(flag) => write!(f, "{flag}"),
+        }
+    }
+}
+
+/// One value that one layer gives.
+#[derive(Debug)]
+pub(crate) struct Given {
+    pub(crate) setting: &'static Setting,
+    pub(crate) text: String,
+    pub(crate) origin: Origin,
+}
+
+/// The settings in force, and where each came from.
+#[derive(Debug)]
+pub(crate) struct InForce {
+    pub(crate) settings: Settings,
+    /// Beside [`table::all`], in the same order.
+    origins: Vec<Origin>,
+}
+
+impl InForce {
+    /// Puts the layers on top of each other.
+    ///
+    /// # Errors
+    /// The first thing that is wrong, the weakest layer first, with its place.
+    pub(crate) fn read(
+        file: Option<(&Path, &str)>,
+        environment: impl Iterator<Item = (OsString, OsString)>,
+        flags: Vec<Given>,
+    ) -> Result<Self, Mistake> {
+        let mut given = match file {
+            Some((path, text)) => file::given(path, text)?,
+            None => Vec::new(),
+        };
+        given.extend(environment::given(environment)?);
+        given.extend(flags);
+
+        let mut in_force = Self {
+            settings: Settings::default(),
+            origins: table::all().map(|_| Origin::Default).collect(),
+        };
+        for one in given {
+            in_force.set(one)?;
+        }
+        in_force.check()?;
+        Ok(in_force)
+    }
+
+    /// Ranges, and what has to fit together. The layers are complete by now: a limit that one of
+    /// them lowers and another raises is judged by the value in force.
+    fn check(&self) -> Result<(), Mistake> {
+        self.settings.server.check().map_err(|error| {
+            let setting = table::of_field(error.field);
+            let origin = setting.map(|setting| &self.origins[table::position(setting)]);
+            Mistake::range(origin.unwrap_or(&Origin::Default), &error)
+        })
+    }
+
+    fn set(&mut self, given: Given) -> Result<(), Mistake> {
+        let Given { setting, text, origin } = given;
+        match setting.set(&mut self.settings, &text) {
+            Ok(()) => {
+                self.origins[table::position(setting)] = origin;
+                Ok(())
+            }
+            Err(problem) => Err(Mistake::value(origin, setting, &text, &problem)),
+        }
+    }
+
+    /// One line a setting, as it would stand in forebay.toml, with its origin as a comment.
+    pub(crate) fn lines(&self) -> impl Iterator<Item = String> {
+        table::all().zip(&self.origins).map(|(setting, origin)| {
+            format!("{} = {} # {origin}", setting.key, setting.get(&self.settings))
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests;

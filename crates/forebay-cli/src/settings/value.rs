@@ -1,0 +1,98 @@
+//! How values are written: a module for each kind, which reads it from text and shows it as TOML.
+//!
+//! The error of a `read` goes on from "VALUE …" and says what would be right.
+
+use std::fmt::Display;
+
+// How much, how long.
+pub(super) mod number;
+pub(super) mod size;
+pub(crate) mod span;
+pub(super) use span::{millis, time};
+
+/// Where to listen.
+pub(super) mod address {
+    use std::net::SocketAddr;
+
+    pub(in crate::settings) fn read(text: &str) -> Result<SocketAddr, String> {
+        let hint = "is not an address with a port, such as 127.0.0.1:8080 or [::1]:8080";
+        text.parse().map_err(|_| hint.to_owned())
+    }
+
+    pub(in crate::settings) fn show(address: &SocketAddr) -> String {
+        super::quoted(address)
+    }
+}
+
+/// A file that may be left out; the empty text leaves it out.
+pub(super) mod path {
+    use std::path::PathBuf;
+
+    #[expect(clippy::unnecessary_wraps, reason = "every kind reads alike")]
+    pub(in crate::settings) fn read(text: &str) -> Result<Option<PathBuf>, String> {
+        Ok((!text.is_empty()).then(|| PathBuf::from(text)))
+    }
+
+    #[expect(clippy::ref_option, reason = "every kind shows alike: by reference to the field")]
+    pub(in crate::settings) fn show(path: &Option<PathBuf>) -> String {
+        super::quoted(path.as_deref().unwrap_or("".as_ref()).display())
+    }
+}
+
+/// Which backlog.
+pub(super) mod backlog {
+    use forebay_server::{BacklogUrl, BacklogUrlError};
+
+    pub(in crate::settings) fn read(text: &str) -> Result<BacklogUrl, String> {
+        text.parse().map_err(|error: BacklogUrlError| format!("is {error}"))
+    }
+
+    pub(in crate::settings) fn show(url: &BacklogUrl) -> String {
+        super::quoted(url)
+    }
+}
+
+/// Which database. The URL may hold a password, so no error repeats it.
+pub(super) mod sink {
+    use forebay_server::{SinkUrl, SinkUrlError};
+
+    pub(in crate::settings) fn read(text: &str) -> Result<SinkUrl, String> {
+        text.parse().map_err(|error: SinkUrlError| error.to_string())
+    }
+
+    pub(in crate::settings) fn show(url: &SinkUrl) -> String {
+        super::quoted(url)
+    }
+}
+
+/// What is logged.
+pub(super) mod filter {
+    use tracing_subscriber::filter::Targets;
+
+    pub(in crate::settings) fn read(text: &str) -> Result<Targets, String> {
+        match text.parse() {
+            Ok(filter) if !text.trim().is_empty() => Ok(filter),
+            _ => Err("is not a log filter, such as warn or info,forebay_server=debug".to_owned()),
+        }
+    }
+
+    pub(in crate::settings) fn show(filter: &Targets) -> String {
+        super::quoted(filter)
+    }
+}
+
+/// Yes or no.
+pub(super) mod yes_or_no {
+    pub(in crate::settings) fn read(text: &str) -> Result<bool, String> {
+        text.parse().map_err(|_| "is neither true nor false".to_owned())
+    }
+
+    pub(in crate::settings) fn show(yes: &bool) -> String {
+        yes.to_string()
+    }
+}
+
+/// Text as a string of TOML.
+fn quoted(text: impl Display) -> String {
+    toml::Value::from(text.to_string()).to_string()
+}

@@ -1,0 +1,33 @@
+//! The program `forebay` from outside: started as a process, fed by a real client, its databases
+//! read back.
+
+#[path = "main/start.rs"]
+mod start;
+
+// The two loops.
+#[path = "main/demo_end.rs"]
+mod demo_end;
+#[path = "main/demo_lines.rs"]
+mod demo_lines;
+
+// What is asked for wrongly.
+#[path = "main/usage.rs"]
+mod usage;
+
+// From HTTP to a database.
+#[path = "main/access.rs"]
+mod access;
+#[path = "main/bad_requests.rs"]
+mod bad_requests;
+#[path = "main/crowd.rs"]
+mod crowd;
+#[path = "main/idle.rs"]
+mod idle;
+#[path = "main/into_postgres.rs"]
+mod into_postgres;
+#[path = "main/into_sqlite.rs"]
+mod into_sqlite;
+#[path = "main/sink_down.rs"]
+mod sink_down;
+#[path = "main/stopping.rs"]
+mod stopping;
