@@ -1,0 +1,91 @@
+//! The table of programs that must be on the machine, and where to look for them.
+
+use std::path::{Path, PathBuf};
+
+/// A program, and the Debian package that brings it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Need {
+    /// Looked for in `PATH`.
+    pub(crate) program: &'static str,
+    /// Looked for in `bin` of each folder in here as well: Debian keeps one per version.
+    pub(crate) versions_in: Option<&'static str>,
+    pub(crate) package: &'static str,
+    pub(crate) used_for: &'static str,
+    /// A file that must exist while the package is installed, and what is in it.
+    pub(crate) while_installing: Option<(&'static str, &'static str)>,
+}
+
+/// What `cargo xtask test` needs.
+pub(crate) const TESTS: &[Need] = &[
+    Need {
+        program: "cc",
+        versions_in: None,
+        package: "build-essential",
+        used_for: "compiles the bundled SQLite",
+        while_installing: None,
+    },
+    Need {
+        program: "initdb",
+        versions_in: Some("/usr/lib/postgresql"),
+        package: "postgresql",
+        used_for: "the tests start PostgreSQL servers of their own",
+        // Otherwise the package creates a database on the standard port and starts it, now and
+        // at every boot. Nobody here needs that one.
+        while_installing: Some((
+            "/etc/postgresql-common/createcluster.d/forebay.conf",
+            "create_main_cluster = false",
+        )),
+    },
+];
+
+/// What the benches need in addition.
+pub(crate) const BENCHES: &[Need] = &[Need {
+    program: "wrk",
+    versions_in: None,
+    package: "wrk",
+    used_for: "the benches send HTTP requests with it",
+    while_installing: None,
+}];
+
+impl Need {
+    /// Where the program is on this machine.
+    pub(crate) fn find(&self) -> Option<PathBuf> {
+        let path = std::env::var_os("PATH").unwrap_or_default();
+        let mut folders: Vec<PathBuf> = std::env::split_paths(&path).collect();
+        folders.extend(self.versions_in.into_iter().flat_map(|parent| bins_in(Path::new(parent))));
+        folders.into_iter().map(|folder| folder.join(self.program)).find(|path| path.is_file())
+    }
+}
+
+fn bins_in(parent: &Path) -> Vec<PathBuf> {
+    let Ok(entries) = parent.read_dir() else {
+        return Vec::new(); // The package is not there yet.
+    };
+    entries.flatten().map(|entry| entry.path().join("bin")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Need, TESTS};
+
+    #[test]
+    fn a_program_in_path_is_found_and_an_invented_one_is_not() {
+        let shell = Need { program: "sh", ..TESTS[0] };
+        assert!(shell.find().is_some());
+        let invented = Need { program: "no-such-program", ..TESTS[0] };
+        assert_eq!(invented.find(), None);
+    }
+
+    #[test]
+    fn a_program_of_one_version_is_found_in_its_own_folder() {
+        let parent = std::env::temp_dir().join(format!("xtask-need-{}", std::process::id()));
+        let bin = parent.join("15").join("bin");
+        std::fs::create_dir_all(&bin).expect("the temporary folder can be written");
+        std::fs::write(bin.join("only-here"), "").expect("the temporary folder can be written");
+
+        assert_eq!(super::bins_in(&parent), [bin]);
+
+        std::fs::remove_dir_all(&parent).expect("it was created above");
+        assert!(super::bins_in(&parent).is_empty());
+    }
+}

@@ -1,0 +1,78 @@
+//! Where a file may not say it comes from: the machine it was written on.
+
+use super::finding::{Finding, Reason};
+use super::tree::Tree;
+
+/// Folders that exist on somebody's machine only.
+const FOLDERS: [&str; 4] = ["/home/", "/root/", "/work/", "/Users/"];
+
+/// Where packages come from is the business of the machine that builds.
+const PACKAGE_SOURCES: [&str; 9] = [
+    "index.crates.io",
+    "static.crates.io",
+    "crates.io-index",
+    "replace-with",
+    "deb.debian.org",
+    "security.debian.org",
+    "files.pythonhosted.org",
+    "registry.npmjs.org",
+    "proxy.golang.org",
+];
+
+/// Cargo writes the one, and the other is this list.
+const EXCEPT: [&str; 2] = ["Cargo.lock", "xtask/src/tidy/place.rs"];
+
+const MACHINE: Reason = Reason {
+    why: "it exists on one machine, and tells everybody else about it",
+    fix: "write a path from the root of the repository, or take it from the environment",
+};
+
+pub(super) fn no_file_knows_its_machine(tree: &Tree) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for file in tree.files.iter().filter(|file| !EXCEPT.contains(&file.path.as_str())) {
+        for (line, text) in file.lines() {
+            let folder = FOLDERS.iter().find(|folder| starts_a_path(text, folder));
+            let source = PACKAGE_SOURCES.iter().find(|source| text.contains(**source));
+            for found in folder.into_iter().chain(source) {
+                findings.push(MACHINE.broken(&file.path, line, format!("`{found}`")));
+            }
+        }
+    }
+    findings
+}
+
+/// `/home/` but not `www/home/`, which is a path inside something.
+fn starts_a_path(text: &str, folder: &str) -> bool {
+    text.match_indices(folder).any(|(at, _)| {
+        let before = text[..at].chars().next_back();
+        before.is_none_or(|c| !c.is_alphanumeric() && !matches!(c, '_' | '-' | '.' | '/' | '}'))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tree::Tree;
+    use super::no_file_knows_its_machine;
+
+    fn findings(text: &str) -> usize {
+        no_file_knows_its_machine(&Tree::of(&[("docs/a.md", text)])).len()
+    }
+
+    #[test]
+    fn a_folder_of_one_machine_is_found() {
+        assert_eq!(findings("see /home/me/notes"), 1);
+        assert_eq!(findings("`/root/.cargo/bin` and \"/work/main\""), 1);
+        assert_eq!(findings("a\nb=/Users/me/a\nb"), 1);
+    }
+
+    #[test]
+    fn a_folder_of_every_machine_is_fine() {
+        assert_eq!(findings("/usr/lib/postgresql and crates/work/a and www/home/a"), 0);
+    }
+
+    #[test]
+    fn a_package_source_is_found() {
+        assert_eq!(findings("[source.a]\nreplace-with = \"mirror\""), 1);
+        assert_eq!(findings("https://crates.io/crates/forebay"), 0);
+    }
+}
