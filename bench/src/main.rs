@@ -1,0 +1,121 @@
+//! forebay measured against others, side by side. `cargo run --release -p forebay-bench` says how.
+//!
+//! The only place of the workspace that depends on competitors. Everything a bench starts is a process of its own, talks
+//! over the loopback only, and is stopped again, also after Ctrl-C.
+
+#![expect(clippy::print_stderr, reason = "a bench tells its progress there")]
+
+// The benches.
+mod serve;
+
+// Who is measured, and where their rows go.
+mod contender;
+mod rival;
+mod server;
+mod setup;
+mod sink;
+
+// With what it is measured.
+mod clock;
+mod rounds;
+mod status;
+mod usage;
+mod wrk;
+
+// What comes of it.
+mod failure;
+mod goals;
+mod provenance;
+mod report;
+
+use std::io::Write;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use tokio::signal::unix::{SignalKind, signal};
+
+use failure::Failure;
+use rival::RivalArgs;
+use serve::Size;
+
+/// forebay measured against others, side by side.
+///
+/// Figures go to standard output, progress to standard error; the last line on standard output is one JSON object with the
+/// ratios, the goals and the names of those that were missed. A full run is kept in bench/results. What each bench does and
+/// how to read it: bench/README.md.
+#[derive(Debug, Parser)]
+#[command(name = "forebay-bench", arg_required_else_help = true, after_help = EXAMPLES)]
+struct Arguments {
+    #[command(subcommand)]
+    bench: Bench,
+}
+
+const EXAMPLES: &str = "Examples:
+  cargo run --release -p forebay-bench -- serve --quick    the goals, in about 3 minutes
+  cargo run --release -p forebay-bench -- serve            everything, in about 15 minutes, kept in bench/results";
+
+#[derive(Debug, Subcommand)]
+enum Bench {
+    /// `forebay serve` against handlers that insert each request themselves
+    Serve {
+        /// Measure only what has goals, in fewer and shorter rounds, and keep nothing
+        #[arg(long)]
+        quick: bool,
+    },
+    /// Be one of the handlers that forebay is measured against (the benches start these)
+    Rival(RivalArgs),
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    if cfg!(debug_assertions) {
+        eprintln!("a debug build measures nothing of use: run with --release");
+        return ExitCode::from(2);
+    }
+    let runtime = match tokio::runtime::Runtime::new() {
+        Ok(runtime) => runtime,
+        Err(error) => return failed(&Failure::because("starting the runtime", error)),
+    };
+    match runtime.block_on(run(arguments.bench)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => failed(&failure),
+    }
+}
+
+fn failed(failure: &Failure) -> ExitCode {
+    eprintln!("forebay-bench failed: {failure}");
+    ExitCode::FAILURE
+}
+
+async fn run(bench: Bench) -> Result<(), Failure> {
+    match bench {
+        Bench::Rival(arguments) => rival::run(arguments).await,
+        Bench::Serve { quick } => {
+            let size = if quick { Size::Quick } else { Size::Full };
+            // Dropping the measurement stops every process it has started.
+            let report = tokio::select! {
+                report = serve::measure(size) => report?,
+                stopped = stop_asked() => return stopped,
+            };
+            if size == Size::Full {
+                eprintln!("kept in {}", report.keep()?.display());
+            }
+            let mut output = std::io::stdout().lock();
+            writeln!(output, "{}\n{}", report.markdown(), report.verdict())
+                .map_err(|error| Failure::because("writing the report", error))
+        }
+    }
+}
+
+/// Waits for SIGINT or SIGTERM.
+async fn stop_asked() -> Result<(), Failure> {
+    let listen =
+        |kind| signal(kind).map_err(|error| Failure::because("listening for signals", error));
+    let (mut interrupt, mut terminate) =
+        (listen(SignalKind::interrupt())?, listen(SignalKind::terminate())?);
+    tokio::select! {
+        _ = interrupt.recv() => {}
+        _ = terminate.recv() => {}
+    }
+    Err(Failure::new("stopped before the end"))
+}
