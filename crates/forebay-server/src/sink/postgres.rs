@@ -163,7 +163,9 @@ impl PostgresConnection {
         let Some(copy) = &self.statements.copy else { return Ok(0) };
         let sink = self.open.client.copy_in::<_, Bytes>(copy).await?;
         let mut sink = pin!(sink);
-        sink.send(rows::copy_text(events)).await?;
+        for piece in rows::copy_pieces(events) {
+            sink.send(piece).await?;
+        }
         sink.finish().await
     }
 

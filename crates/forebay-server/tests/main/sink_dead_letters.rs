@@ -114,6 +114,7 @@ async fn one_poison_row_in_a_large_batch_costs_few_writes() {
     finish(&backlog, consumer).await;
     let status = gauge.status();
     assert_eq!((status.dead_letters, status.rows_written), (1, 4_095));
+    assert_eq!(status.sink.errors.unreachable, 0, "{status:?}");
     let refused = status.sink.errors.refused;
     assert!(refused + status.batches <= 2 * 12 + 1, "{refused} + {}", status.batches);
 }

@@ -48,6 +48,7 @@ async fn a_database_killed_in_the_middle_ends_with_every_row_once() {
         cluster.start();
     }
     finish(&backlog, consumer).await;
+    assert!(gauge.status().sink.errors.unreachable > 0, "it was killed too late to be felt");
     assert_eq!(ids(&cluster.connect(&name).await, "events").await, ids_of(0..80_000));
     let snapshot = backlog.snapshot();
     assert_eq!((snapshot.delivered, snapshot.dead), (80_000, 0));

@@ -2,11 +2,14 @@
 
 use std::fs;
 use std::io::{BufRead as _, BufReader};
+use std::os::fd::OwnedFd;
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc;
 use std::thread;
 
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::event::{PollFd, PollFlags, poll};
+use rustix::io::retry_on_intr;
+use rustix::process::{Pid, PidfdFlags, Signal, kill_process, pidfd_open};
 
 const READY: &str = "database system is ready to accept connections";
 
@@ -40,22 +43,36 @@ pub(super) fn end(mut child: Child, signal: Signal) {
     let _ = child.wait();
 }
 
-/// Kills a postmaster and all of its children with `kill -9`.
+/// Kills a postmaster and all of its children with `kill -9`, and waits until all are dead: as
+/// long as one of them lives, a new postmaster refuses to start.
 pub(super) fn kill_with_children(mut child: Child) {
     // Stopped first, or it could start another child between the list and the kill.
     send(child.id(), Signal::STOP);
     let children = children_of(child.id());
+    let deaths: Vec<OwnedFd> = children.iter().filter_map(|pid| death_of(*pid)).collect();
     send(child.id(), Signal::KILL);
     for pid in children {
         send(pid, Signal::KILL);
     }
     let _ = child.wait();
+    for death in deaths {
+        let wait = || poll(&mut [PollFd::new(&death, PollFlags::IN)], None);
+        retry_on_intr(wait).expect("one descriptor is polled");
+    }
+}
+
+/// A descriptor that becomes readable when a process ends. `None` if it has ended.
+fn death_of(pid: u32) -> Option<OwnedFd> {
+    pidfd_open(id(pid), PidfdFlags::empty()).ok()
+}
+
+fn id(pid: u32) -> Pid {
+    i32::try_from(pid).ok().and_then(Pid::from_raw).expect("the id of a process")
 }
 
 fn send(pid: u32, signal: Signal) {
-    let pid = i32::try_from(pid).ok().and_then(Pid::from_raw).expect("the id of a process");
     // It may have ended by itself.
-    let _ = kill_process(pid, signal);
+    let _ = kill_process(id(pid), signal);
 }
 
 fn children_of(parent: u32) -> Vec<u32> {
