@@ -11,6 +11,6 @@ pub(crate) fn run(args: &[String]) -> Result<(), Failure> {
     no_arguments(args)?;
     let target = std::env::var_os("CARGO_TARGET_DIR").map_or("target".into(), PathBuf::from);
     let mut command = cargo(&["test", "--package", "forebay", "--locked", "--release"]);
-    command.args(["--test", "main"]).env("RUSTFLAGS", "--cfg forebay_loom");
+    command.args(["--lib", "--test", "main"]).env("RUSTFLAGS", "--cfg forebay_loom");
     run_command(command.env("CARGO_TARGET_DIR", target.join("model")))
 }

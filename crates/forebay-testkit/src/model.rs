@@ -2,10 +2,12 @@
 //! it. Slow and plain on purpose, a list and three lines of people.
 
 mod line;
+mod putters;
 
 use forebay::{GetError, PutError, Stats, WhenFull};
 
 use self::line::Line;
+use self::putters::{Putters, Standing};
 use crate::subject::{Discipline, Item, Kind};
 
 /// A call that may wait, as the model knows it.
@@ -57,7 +59,7 @@ pub struct Model {
     unfinished: usize,
     rounds: u64,
     getters: Line,
-    putters: Line,
+    putters: Putters,
     joiners: Line,
 }
 
@@ -75,7 +77,7 @@ impl Model {
             unfinished: 0,
             rounds: 0,
             getters: Line::default(),
-            putters: Line::default(),
+            putters: Putters::default(),
             joiners: Line::default(),
         }
     }
@@ -85,11 +87,11 @@ impl Model {
     }
 
     /// Puts now or says why not.
-    pub fn try_put(&mut self, item: Item, caller: Option<usize>) -> Result<(), PutError<Item>> {
+    pub fn try_put(&mut self, item: Item) -> Result<(), PutError<Item>> {
         if self.is_closed {
             return Err(PutError::Closed(item));
         }
-        if self.is_full() || self.putters.comes_before(caller) {
+        if self.is_full() || self.putters.len() > 0 {
             match self.kind.when_full {
                 WhenFull::Wait | WhenFull::Reject => return Err(PutError::Full(item)),
                 WhenFull::DropNewest => {
@@ -104,10 +106,14 @@ impl Model {
                 }
             }
         }
+        self.admit(item);
+        Ok(())
+    }
+
+    fn admit(&mut self, item: Item) {
         self.waiting.push(item);
         self.unfinished += 1;
         self.peak = self.peak.max(self.waiting.len());
-        Ok(())
     }
 
     fn drop_item(&mut self, item: Item) {
@@ -146,43 +152,61 @@ impl Model {
 
     /// Polls a call that may wait; `id` is its name for as long as it lives.
     pub fn poll(&mut self, id: usize, call: &mut Call) -> Option<End> {
-        let line = self.line(call);
-        line.looks(id);
-        let caller = line.holds(id).then_some(id);
-        let end = self.attempt(call, caller);
-        let line = self.line(call);
+        match call {
+            Call::Put(item) => self.poll_put(id, *item),
+            Call::PutMany(items) => self.poll_put_many(id, items),
+            Call::Get | Call::GetMany(_) | Call::Join(_) => self.poll_in_line(id, call),
+        }
+    }
+
+    fn poll_put(&mut self, id: usize, item: Item) -> Option<End> {
+        let refused = |why: PutError<Item>| match why {
+            PutError::Full(item) => End::Refused(PutError::Full(item.id)),
+            PutError::Closed(item) => End::Refused(PutError::Closed(item.id)),
+        };
+        let end = match self.putters.standing(id) {
+            Standing::Done => Some(End::Put),
+            Standing::Newcomer => match self.try_put(item) {
+                Ok(()) => Some(End::Put),
+                Err(PutError::Full(_)) if self.kind.when_full == WhenFull::Wait => None,
+                Err(why) => Some(refused(why)),
+            },
+            Standing::First | Standing::Behind => {
+                self.is_closed.then(|| refused(PutError::Closed(item)))
+            }
+        };
         match end {
-            Some(_) => line.leaves(id),
-            None => line.sleeps(id),
+            Some(_) => drop(self.putters.leave(id)),
+            None => self.putters.rest(id, Some(item)),
         }
         end
     }
 
-    fn attempt(&mut self, call: &mut Call, caller: Option<usize>) -> Option<End> {
-        let may_wait = self.kind.when_full == WhenFull::Wait;
-        match call {
-            Call::Put(item) => match self.try_put(*item, caller) {
-                Ok(()) => Some(End::Put),
-                Err(PutError::Full(_)) if may_wait => None,
-                Err(PutError::Full(item)) => Some(End::Refused(PutError::Full(item.id))),
-                Err(PutError::Closed(item)) => Some(End::Refused(PutError::Closed(item.id))),
-            },
-            Call::PutMany(items) => {
-                let outcome = self.try_put_many(items, caller);
-                let left = ids(items);
-                match outcome {
-                    Err(PutError::Closed(())) => {
-                        Some(End::PutMany(Err(PutError::Closed(())), left))
-                    }
-                    _ if items.is_empty() => Some(End::PutMany(Ok(()), left)),
-                    _ if may_wait => None,
-                    _ => Some(End::PutMany(Err(PutError::Full(())), left)),
-                }
-            }
-            Call::Get => match self.try_get(caller) {
-                Err(GetError::Empty) => None,
-                outcome => Some(End::Got(outcome.ok().map(|item| item.id))),
-            },
+    fn poll_put_many(&mut self, id: usize, items: &mut Vec<Item>) -> Option<End> {
+        let outcome = match self.putters.standing(id) {
+            Standing::Behind if !self.is_closed => Err(PutError::Full(())),
+            Standing::Newcomer => self.try_put_many(items),
+            _ => self.put_what_fits(items),
+        };
+        let left = ids(items);
+        let end = match outcome {
+            Err(PutError::Closed(())) => Some(End::PutMany(Err(PutError::Closed(())), left)),
+            _ if items.is_empty() => Some(End::PutMany(Ok(()), left)),
+            _ if self.kind.when_full == WhenFull::Wait => None,
+            _ => Some(End::PutMany(Err(PutError::Full(())), left)),
+        };
+        match end {
+            Some(_) => drop(self.putters.leave(id)),
+            None => self.putters.rest(id, None),
+        }
+        end
+    }
+
+    fn poll_in_line(&mut self, id: usize, call: &mut Call) -> Option<End> {
+        let line = self.line(call);
+        line.looks(id);
+        let caller = line.holds(id).then_some(id);
+        let end = match call {
             Call::GetMany(max) => match self.try_get_many(*max, caller) {
                 Err(GetError::Empty) => None,
                 outcome => Some(End::GotMany(outcome.unwrap_or_default())),
@@ -191,23 +215,45 @@ impl Model {
                 let began = *round.get_or_insert(self.rounds);
                 (self.unfinished == 0 || self.rounds != began).then_some(End::Joined)
             }
+            _ => match self.try_get(caller) {
+                Err(GetError::Empty) => None,
+                outcome => Some(End::Got(outcome.ok().map(|item| item.id))),
+            },
+        };
+        let line = self.line(call);
+        match end {
+            Some(_) => line.leaves(id),
+            None => line.sleeps(id),
         }
+        end
     }
 
-    /// Puts what can be put now, from the front.
-    pub fn try_put_many(
-        &mut self,
-        items: &mut Vec<Item>,
-        caller: Option<usize>,
-    ) -> Result<usize, PutError<()>> {
+    /// Puts what can be put now, from the front, if nobody else waits to.
+    pub fn try_put_many(&mut self, items: &mut Vec<Item>) -> Result<usize, PutError<()>> {
+        if self.putters.len() > 0 && !items.is_empty() && !self.is_closed {
+            return Err(PutError::Full(()));
+        }
+        self.put_what_fits(items)
+    }
+
+    fn put_what_fits(&mut self, items: &mut Vec<Item>) -> Result<usize, PutError<()>> {
         let mut put = 0;
-        while let Some(item) = items.first() {
-            match self.try_put(*item, caller) {
-                Ok(()) => drop(items.remove(0)),
-                Err(_) if put > 0 => break,
-                Err(PutError::Full(_)) => return Err(PutError::Full(())),
-                Err(PutError::Closed(_)) => return Err(PutError::Closed(())),
+        while let Some(item) = items.first().copied() {
+            if self.is_closed {
+                return Err(PutError::Closed(()));
             }
+            if self.is_full() {
+                match self.kind.when_full {
+                    WhenFull::Wait | WhenFull::Reject if put == 0 => {
+                        return Err(PutError::Full(()));
+                    }
+                    WhenFull::Wait | WhenFull::Reject => break,
+                    WhenFull::DropNewest | WhenFull::DropOldest => drop(self.try_put(item)),
+                }
+            } else {
+                self.admit(item);
+            }
+            items.remove(0);
             put += 1;
         }
         Ok(put)
@@ -230,9 +276,15 @@ impl Model {
         Ok(got)
     }
 
-    /// The future of a waiting call is dropped (or its item taken back).
-    pub fn give_up(&mut self, id: usize, call: &Call) {
-        self.line(call).leaves(id);
+    /// The future of a waiting call is dropped, or its item taken back; what was not put, by id.
+    pub fn give_up(&mut self, id: usize, call: &Call) -> Option<u32> {
+        match call {
+            Call::Put(_) | Call::PutMany(_) => self.putters.leave(id).map(|item| item.id),
+            Call::Get | Call::GetMany(_) | Call::Join(_) => {
+                self.line(call).leaves(id);
+                None
+            }
+        }
     }
 
     /// Marks one item finished.
@@ -261,17 +313,20 @@ impl Model {
         left
     }
 
-    /// After every step: as many are awake as there is something for.
+    /// After every step: no producer waits while there is room, and as many consumers are awake
+    /// as there are items.
     pub fn settle(&mut self) {
-        let (items, room) = match (self.is_closed, self.kind.capacity) {
-            (true, _) => (usize::MAX, usize::MAX),
-            (false, None) => (self.waiting.len(), usize::MAX),
-            (false, Some(capacity)) => {
-                (self.waiting.len(), capacity.saturating_sub(self.waiting.len()))
+        if self.is_closed {
+            self.putters.wake_all();
+            self.getters.wake(usize::MAX);
+        } else {
+            while !self.is_full()
+                && let Some(item) = self.putters.next()
+            {
+                self.admit(item);
             }
-        };
-        self.getters.wake(items);
-        self.putters.wake(room);
+            self.getters.wake(self.waiting.len());
+        }
         if self.unfinished == 0 {
             self.joiners.wake(usize::MAX);
         }
@@ -279,14 +334,17 @@ impl Model {
 
     /// Whether that call must have been woken since it last looked.
     pub fn is_awake(&mut self, id: usize, call: &Call) -> bool {
-        self.line(call).is_awake(id)
+        match call {
+            Call::Put(_) | Call::PutMany(_) => self.putters.is_awake(id),
+            Call::Get | Call::GetMany(_) | Call::Join(_) => self.line(call).is_awake(id),
+        }
     }
 
+    /// The line of those who wait for something other than room.
     fn line(&mut self, call: &Call) -> &mut Line {
         match call {
-            Call::Put(_) | Call::PutMany(_) => &mut self.putters,
-            Call::Get | Call::GetMany(_) => &mut self.getters,
             Call::Join(_) => &mut self.joiners,
+            _ => &mut self.getters,
         }
     }
 
@@ -308,7 +366,7 @@ impl Model {
         let counted = (stats.put, stats.got, stats.waiting, stats.dropped);
         let put = self.got + self.waiting.len() as u64 + self.dropped;
         assert_eq!(counted, (put, self.got, self.waiting.len(), self.dropped), "the counts");
-        let inside = (stats.unfinished, stats.peak);
+        let inside = (stats.unfinished as usize, stats.peak);
         assert_eq!(inside, (self.unfinished, self.peak), "unfinished and peak");
         let waiters = (stats.waiting_consumers, stats.waiting_producers);
         assert_eq!(waiters, (self.getters.len(), self.putters.len()), "who waits");

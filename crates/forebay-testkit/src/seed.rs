@@ -20,11 +20,13 @@ pub fn seed() -> u64 {
     seed
 }
 
-/// A runner of `cases` random cases whose seed is printed.
+/// A runner of `cases` random cases whose seed is printed; of a few under Miri, which is a
+/// thousand times slower.
 pub fn runner(cases: u32) -> TestRunner {
     let mut bytes = [0; 32];
     bytes[..8].copy_from_slice(&seed().to_le_bytes());
     let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &bytes);
+    let cases = if cfg!(miri) { cases.div_ceil(100) } else { cases };
     let config = Config { cases, failure_persistence: None, ..Config::default() };
     TestRunner::new_with_rng(config, rng)
 }

@@ -47,6 +47,7 @@ impl<T> Consumer<T> {
     /// assert_eq!(queue.get().await, None);
     /// # Ok::<(), forebay::PutError<i32>>(()) }).unwrap();
     /// ```
+    #[inline]
     pub fn get(&self) -> Get<'_, T> {
         Get::new(&self.shared)
     }
@@ -57,8 +58,9 @@ impl<T> Consumer<T> {
     /// [`GetError::Empty`] when nothing is waiting, or when what is waiting is owed to
     /// consumers that were passed over too often; [`GetError::Closed`] when the queue is
     /// closed and drained.
+    #[inline]
     pub fn try_get(&self) -> Result<T, GetError> {
-        self.shared.step(|state, _| state.try_get(Standing::Newcomer))
+        self.shared.step(|state| state.try_get(Standing::Newcomer))
     }
 
     /// Gets up to `max` items, waiting until there is at least one, and says how many. They
@@ -88,7 +90,7 @@ impl<T> Consumer<T> {
     /// # Errors
     /// As for [`try_get`](Self::try_get), when there is not even one.
     pub fn try_get_many(&self, into: &mut Vec<T>, max: usize) -> Result<usize, GetError> {
-        self.shared.step(|state, _| state.try_get_many(into, max, Standing::Newcomer))
+        self.shared.step(|state| state.try_get_many(into, max, Standing::Newcomer))
     }
 
     /// Gets an item from a plain thread, parking it while [`get`](Self::get) would wait.
@@ -132,12 +134,12 @@ impl<T> Consumer<T> {
 
     /// The first consumer of a queue, or one more while there is one.
     pub(crate) fn of(shared: &Arc<Shared<T>>) -> Self {
-        shared.step(|state, _| state.consumers += 1);
+        shared.step(|state| state.consumers += 1);
         Consumer { shared: Arc::clone(shared) }
     }
 
     pub(crate) fn revive(shared: &Arc<Shared<T>>) -> Option<Self> {
-        let is_alive = shared.step(|state, _| {
+        let is_alive = shared.step(|state| {
             let is_alive = state.consumers > 0;
             state.consumers += usize::from(is_alive);
             is_alive
@@ -154,7 +156,7 @@ impl<T> Clone for Consumer<T> {
 
 impl<T> Drop for Consumer<T> {
     fn drop(&mut self) {
-        let left = self.shared.step(|state, _| {
+        let left = self.shared.step(|state| {
             state.consumers -= 1;
             match state.consumers {
                 0 => state.close_and_drain(),

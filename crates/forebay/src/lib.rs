@@ -38,10 +38,11 @@
 //! [`builder`](Queue::builder) call.
 //!
 //! # Fairness
-//! Whoever has to wait is woken in the order they came. An item stays in the queue until the
+//! Consumers that wait are woken in the order they came. An item stays in the queue until the
 //! woken consumer runs, so a call that need not wait may take it first; the one that finds
 //! nothing keeps its place in the line, and after 16 times newcomers have to queue behind it.
-//! The same holds for producers that wait for room.
+//! Producers that wait for room are never overtaken: their items go in, in the order they came,
+//! as soon as there is room, whether they run or not.
 //!
 //! # When it is full
 //! A bounded queue does what its [`WhenFull`] says: wait, reject, or drop the newest or oldest
@@ -63,7 +64,7 @@
 //! No rendezvous (capacity 0), no broadcast (each item goes to one consumer), no `peek` (see
 //! [`Queue`]), nothing on disk (see the `forebay-backlog` crate).
 
-#![forbid(unsafe_code)]
+#![deny(unsafe_code)]
 
 // Producers.
 mod producer;

@@ -10,7 +10,6 @@ use self::put::Put;
 use self::put_many::PutMany;
 use crate::queue::observe::observe;
 use crate::queue::shared::Shared;
-use crate::queue::state::Standing;
 use crate::sync::Arc;
 use crate::{PutError, WeakQueue, blocking};
 
@@ -26,17 +25,17 @@ impl<T> Producer<T> {
     /// Puts `item`, waiting for room where the queue is full and its
     /// [`WhenFull`](crate::WhenFull) is `Wait`. On an unbounded queue it never waits.
     ///
-    /// `Ok` means queued, not got: the consumers may still go away. Producers that wait are
-    /// woken in the order they came.
+    /// `Ok` means queued, not got: the consumers may still go away. Items of producers that wait
+    /// go in, as there is room, in the order the producers came; nobody overtakes them.
     ///
     /// # Errors
     /// [`PutError::Closed`] when the queue is or becomes closed; [`PutError::Full`] under
     /// [`WhenFull::Reject`](crate::WhenFull). The item is inside.
     ///
     /// # Cancel safety
-    /// Dropping the future takes it out of the line and leaves the queue as if the call had
-    /// never been made; an item that was not put is dropped with it. To have it back, call
-    /// [`Put::take_back`] first.
+    /// An item that was not put when the future is dropped is dropped with it; to have it back,
+    /// call [`Put::take_back`] first. An item for which there was room meanwhile was put,
+    /// whether the future was polled again or not.
     ///
     /// # Examples
     /// ```
@@ -46,6 +45,7 @@ impl<T> Producer<T> {
     /// assert_eq!(consumer.get().await, Some("first"));
     /// # Ok::<(), forebay::PutError<&str>>(()) }).unwrap();
     /// ```
+    #[inline]
     pub fn put(&self, item: T) -> Put<'_, T> {
         Put::new(&self.shared, item)
     }
@@ -53,9 +53,8 @@ impl<T> Producer<T> {
     /// Puts `item` if that needs no waiting.
     ///
     /// # Errors
-    /// [`PutError::Full`] when there is no room, or when waiting producers that were passed
-    /// over too often come first; [`PutError::Closed`] when the queue is closed. The item is
-    /// inside.
+    /// [`PutError::Full`] when there is no room or others wait for it;
+    /// [`PutError::Closed`] when the queue is closed. The item is inside.
     ///
     /// # Examples
     /// ```
@@ -64,8 +63,9 @@ impl<T> Producer<T> {
     /// assert_eq!(queue.try_put(2).unwrap_err().into_item(), 2);
     /// # Ok::<(), forebay::PutError<i32>>(())
     /// ```
+    #[inline]
     pub fn try_put(&self, item: T) -> Result<(), PutError<T>> {
-        let dropped = self.shared.step(|state, _| state.try_put(item, Standing::Newcomer))?;
+        let dropped = self.shared.step(|state| state.try_put(item))?;
         self.shared.dispose(dropped);
         Ok(())
     }
@@ -100,8 +100,7 @@ impl<T> Producer<T> {
     /// [`PutError::Full`] when not even one could be put, [`PutError::Closed`] when the queue
     /// is closed. What was not put is still in `items`.
     pub fn try_put_many(&self, items: &mut Vec<T>) -> Result<usize, PutError<()>> {
-        let (outcome, dropped) =
-            self.shared.step(|state, _| state.try_put_many(items, Standing::Newcomer));
+        let (outcome, dropped) = self.shared.step(|state| state.try_put_many(items));
         self.shared.dispose(dropped);
         outcome
     }
@@ -134,12 +133,12 @@ impl<T> Producer<T> {
 
     /// The first producer of a queue, or one more while there is one.
     pub(crate) fn of(shared: &Arc<Shared<T>>) -> Self {
-        shared.step(|state, _| state.producers += 1);
+        shared.step(|state| state.producers += 1);
         Producer { shared: Arc::clone(shared) }
     }
 
     pub(crate) fn revive(shared: &Arc<Shared<T>>) -> Option<Self> {
-        let is_alive = shared.step(|state, _| {
+        let is_alive = shared.step(|state| {
             let is_alive = state.producers > 0;
             state.producers += usize::from(is_alive);
             is_alive
@@ -156,7 +155,7 @@ impl<T> Clone for Producer<T> {
 
 impl<T> Drop for Producer<T> {
     fn drop(&mut self) {
-        self.shared.step(|state, _| {
+        self.shared.step(|state| {
             state.producers -= 1;
             state.closed |= state.producers == 0;
         });

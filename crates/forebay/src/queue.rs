@@ -1,8 +1,11 @@
 //! The queue between the two sides: what it holds, who waits, and the handle that is both.
 
+pub(crate) mod blocks;
 pub(crate) mod builder;
+pub(crate) mod line;
 pub(crate) mod observe;
 pub(crate) mod order;
+pub(crate) mod putters;
 pub(crate) mod shared;
 pub(crate) mod state;
 pub(crate) mod stats;
@@ -98,6 +101,7 @@ impl<T> Queue<T> {
 /// The producer's calls; what they promise is told at [`Producer`].
 impl<T> Queue<T> {
     /// Puts an item, waiting for room where it must; see [`Producer::put`].
+    #[inline]
     pub fn put(&self, item: T) -> Put<'_, T> {
         self.producer.put(item)
     }
@@ -106,6 +110,7 @@ impl<T> Queue<T> {
     ///
     /// # Errors
     /// The queue is full or closed; the item is inside.
+    #[inline]
     pub fn try_put(&self, item: T) -> Result<(), PutError<T>> {
         self.producer.try_put(item)
     }
@@ -143,6 +148,7 @@ impl<T> Queue<T> {
 /// The consumer's calls; what they promise is told at [`Consumer`].
 impl<T> Queue<T> {
     /// Gets the item whose turn it is, waiting for one; see [`Consumer::get`].
+    #[inline]
     pub fn get(&self) -> Get<'_, T> {
         self.consumer.get()
     }
@@ -151,6 +157,7 @@ impl<T> Queue<T> {
     ///
     /// # Errors
     /// The queue is empty, or closed and drained.
+    #[inline]
     pub fn try_get(&self) -> Result<T, GetError> {
         self.consumer.try_get()
     }

@@ -1,16 +1,18 @@
-//! Where the crate's locks come from: the standard library, or loom when a model is checked.
+//! What the crate locks with. The queue's own models take loom's lock for it, which promises
+//! the same; the biased lock has models of its own, beside it.
 
-#[cfg(not(forebay_loom))]
-pub(crate) use std::sync::{Arc, Mutex, MutexGuard, Weak};
-
-// The handles' reference counts are std's own; what the model has to see is the lock.
-#[cfg(forebay_loom)]
-pub(crate) use loom::sync::{Mutex, MutexGuard};
-#[cfg(forebay_loom)]
 pub(crate) use std::sync::{Arc, Weak};
 
-/// Takes the lock, also after a panic inside it: every section under the lock leaves the
-/// state whole before it runs code of the user's, so a panic there poisons nothing.
-pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
-}
+#[cfg_attr(forebay_loom, allow(dead_code, reason = "its models use it, the queue does not"))]
+mod biased;
+
+mod barrier;
+mod parts;
+
+#[cfg(not(forebay_loom))]
+pub(crate) use biased::{Guard, Lock};
+
+#[cfg(forebay_loom)]
+mod modeled;
+#[cfg(forebay_loom)]
+pub(crate) use modeled::{Guard, Lock};

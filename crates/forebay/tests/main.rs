@@ -29,7 +29,8 @@ mod memory;
 #[cfg(not(forebay_loom))]
 #[path = "main/panics.rs"]
 mod panics;
-#[cfg(not(forebay_loom))]
+// Miri has no timers and no epoll to give them.
+#[cfg(not(any(forebay_loom, miri)))]
 #[path = "main/runtimes.rs"]
 mod runtimes;
 #[cfg(not(forebay_loom))]

@@ -38,6 +38,7 @@ impl<'a, T> Get<'a, T> {
 impl<T> Future for Get<'_, T> {
     type Output = Option<T>;
 
+    #[inline]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<T>> {
         let this = self.project();
         poll_get(this.shared, this.place, cx)
@@ -45,6 +46,7 @@ impl<T> Future for Get<'_, T> {
 }
 
 /// The waiting get of a future and of a stream.
+#[inline]
 pub(crate) fn poll_get<T>(
     shared: &Shared<T>,
     place: &mut Option<Place>,

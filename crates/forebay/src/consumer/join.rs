@@ -43,7 +43,7 @@ impl<T> Future for Join<'_, T> {
         let round = this.round;
         this.shared.poll(Line::Joiners, this.place, cx, |state, _| {
             let began = *round.get_or_insert(state.finished_rounds);
-            (state.unfinished == 0 || state.finished_rounds != began).then_some(())
+            (state.unfinished() == 0 || state.finished_rounds != began).then_some(())
         })
     }
 }

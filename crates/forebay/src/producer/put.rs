@@ -6,8 +6,9 @@ use std::marker::PhantomPinned;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-use crate::queue::shared::{Line, Shared};
-use crate::queue::waiters::Place;
+use crate::queue::putters::{Load, Spot};
+use crate::queue::shared::Shared;
+use crate::queue::state::State;
 use crate::{PutError, WhenFull};
 
 pin_project_lite::pin_project! {
@@ -15,9 +16,10 @@ pin_project_lite::pin_project! {
     #[must_use = "nothing is put until the future is polled"]
     pub struct Put<'a, T> {
         shared: &'a Shared<T>,
-        // `None` once it was put, given back with an error, or taken back.
+        // There until the first poll.
         item: Option<T>,
-        place: Option<Place>,
+        // While it waits; the item is with the queue then.
+        spot: Option<Spot>,
         // An engine may link waiters through their futures one day.
         #[pin]
         pinned: PhantomPinned,
@@ -26,14 +28,14 @@ pin_project_lite::pin_project! {
     impl<T> PinnedDrop for Put<'_, T> {
         fn drop(this: Pin<&mut Self>) {
             let this = this.project();
-            this.shared.give_up(Line::Putters, this.place);
+            drop(this.shared.take_back(this.spot));
         }
     }
 }
 
 impl<'a, T> Put<'a, T> {
     pub(crate) fn new(shared: &'a Shared<T>, item: T) -> Self {
-        Put { shared, item: Some(item), place: None, pinned: PhantomPinned }
+        Put { shared, item: Some(item), spot: None, pinned: PhantomPinned }
     }
 
     /// Gives up waiting and hands the item back; `None` when it was put already.
@@ -50,8 +52,7 @@ impl<'a, T> Put<'a, T> {
     /// ```
     pub fn take_back(self: Pin<&mut Self>) -> Option<T> {
         let this = self.project();
-        this.shared.give_up(Line::Putters, this.place);
-        this.item.take()
+        this.item.take().or_else(|| this.shared.take_back(this.spot))
     }
 }
 
@@ -60,25 +61,58 @@ impl<T> Future for Put<'_, T> {
 
     /// # Panics
     /// When polled again after it was ready or the item was taken back.
+    #[inline]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
-        let slot = this.item;
-        let put = this.shared.poll(Line::Putters, this.place, cx, |state, standing| {
-            let item = slot.take().expect("a put is not polled after it ended");
-            match state.try_put(item, standing) {
-                Err(PutError::Full(item)) if state.when_full == WhenFull::Wait => {
-                    *slot = Some(item);
-                    None
-                }
-                outcome => Some(outcome),
+        let (item, spot) = (this.item, this.spot);
+        let put = this.shared.step(|state| match spot.take() {
+            None => {
+                let item = item.take().expect("a put is not polled after it ended");
+                begin(state, item, spot, cx)
             }
+            Some(waiting) => go_on(state, waiting, spot, cx),
         });
         put.map(|outcome| outcome.map(|dropped| this.shared.dispose(dropped)))
     }
 }
 
+type Outcome<T> = Result<Option<T>, PutError<T>>;
+
+#[inline]
+fn begin<T>(
+    state: &mut State<T>,
+    item: T,
+    spot: &mut Option<Spot>,
+    cx: &mut Context<'_>,
+) -> Poll<Outcome<T>> {
+    match state.try_put(item) {
+        Err(PutError::Full(item)) if state.when_full == WhenFull::Wait => {
+            *spot = Some(state.putters.come(Load::One(item), cx.waker()));
+            Poll::Pending
+        }
+        outcome => Poll::Ready(outcome),
+    }
+}
+
+fn go_on<T>(
+    state: &mut State<T>,
+    waiting: Spot,
+    spot: &mut Option<Spot>,
+    cx: &mut Context<'_>,
+) -> Poll<Outcome<T>> {
+    if !state.putters.is_done(&waiting) && !state.closed {
+        state.putters.stay(&waiting, cx.waker(), &mut state.wakes);
+        *spot = Some(waiting);
+        return Poll::Pending;
+    }
+    match state.putters.leave(waiting, &mut state.wakes) {
+        None => Poll::Ready(Ok(None)),
+        Some(item) => Poll::Ready(Err(PutError::Closed(item))),
+    }
+}
+
 impl<T> fmt::Debug for Put<'_, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Put").field("is_waiting", &self.place.is_some()).finish_non_exhaustive()
+        f.debug_struct("Put").field("is_waiting", &self.spot.is_some()).finish_non_exhaustive()
     }
 }

@@ -6,8 +6,8 @@ use std::marker::PhantomPinned;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-use crate::queue::shared::{Line, Shared};
-use crate::queue::waiters::Place;
+use crate::queue::putters::{Load, Spot};
+use crate::queue::shared::Shared;
 use crate::{PutError, WhenFull};
 
 pin_project_lite::pin_project! {
@@ -16,7 +16,7 @@ pin_project_lite::pin_project! {
     pub struct PutMany<'a, T> {
         shared: &'a Shared<T>,
         items: &'a mut Vec<T>,
-        place: Option<Place>,
+        spot: Option<Spot>,
         #[pin]
         pinned: PhantomPinned,
     }
@@ -24,14 +24,14 @@ pin_project_lite::pin_project! {
     impl<T> PinnedDrop for PutMany<'_, T> {
         fn drop(this: Pin<&mut Self>) {
             let this = this.project();
-            this.shared.give_up(Line::Putters, this.place);
+            drop(this.shared.take_back(this.spot));
         }
     }
 }
 
 impl<'a, T> PutMany<'a, T> {
     pub(crate) fn new(shared: &'a Shared<T>, items: &'a mut Vec<T>) -> Self {
-        PutMany { shared, items, place: None, pinned: PhantomPinned }
+        PutMany { shared, items, spot: None, pinned: PhantomPinned }
     }
 }
 
@@ -40,17 +40,33 @@ impl<T> Future for PutMany<'_, T> {
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
-        let items = &mut **this.items;
+        let (items, spot) = (&mut **this.items, this.spot);
         let mut dropped = Vec::new();
-        let put = this.shared.poll(Line::Putters, this.place, cx, |state, standing| {
-            let (outcome, more) = state.try_put_many(items, standing);
+        let put = this.shared.step(|state| {
+            let (outcome, more) = match spot {
+                Some(spot) if !state.putters.is_first(spot) && !state.closed => {
+                    (Err(PutError::Full(())), Vec::new())
+                }
+                Some(_) => state.put_what_fits(items),
+                None => state.try_put_many(items),
+            };
             dropped = more;
-            match outcome {
-                Err(PutError::Closed(())) => Some(Err(PutError::Closed(()))),
-                _ if items.is_empty() => Some(Ok(())),
-                _ if state.when_full == WhenFull::Wait => None,
-                _ => Some(Err(PutError::Full(()))),
+            let end = match outcome {
+                Err(PutError::Closed(())) => Err(PutError::Closed(())),
+                _ if items.is_empty() => Ok(()),
+                _ if state.when_full == WhenFull::Wait => {
+                    match spot {
+                        Some(spot) => state.putters.stay(spot, cx.waker(), &mut state.wakes),
+                        None => *spot = Some(state.putters.come(Load::Many, cx.waker())),
+                    }
+                    return Poll::Pending;
+                }
+                _ => Err(PutError::Full(())),
+            };
+            if let Some(spot) = spot.take() {
+                state.putters.leave(spot, &mut state.wakes);
             }
+            Poll::Ready(end)
         });
         this.shared.dispose(dropped);
         put
@@ -59,6 +75,6 @@ impl<T> Future for PutMany<'_, T> {
 
 impl<T> fmt::Debug for PutMany<'_, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("PutMany").field("is_waiting", &self.place.is_some()).finish_non_exhaustive()
+        f.debug_struct("PutMany").field("is_waiting", &self.spot.is_some()).finish_non_exhaustive()
     }
 }

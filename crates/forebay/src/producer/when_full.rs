@@ -3,8 +3,8 @@
 /// What a bounded queue does when it is full.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum WhenFull {
-    /// `put` waits for room, in the order the producers came; `try_put` answers
-    /// [`Full`](crate::PutError::Full).
+    /// `put` waits until its item is in, in the order the producers came; `try_put` answers
+    /// [`Full`](crate::PutError::Full), also while others wait.
     #[default]
     Wait,
     /// Every put answers [`Full`](crate::PutError::Full) at once and gives the item back.

@@ -2,7 +2,9 @@
 
 use std::fmt;
 
+use super::line::Wakes;
 use super::order::Order;
+use super::putters::Putters;
 use super::shared::{OnDrop, Shared};
 use super::state::State;
 use super::waiters::Waiters;
@@ -108,13 +110,14 @@ impl<T> Builder<T> {
             closed: false,
             producers: 0,
             consumers: 0,
-            getters: Waiters::default(),
-            putters: Waiters::default(),
-            joiners: Waiters::default(),
+            getters: Waiters::new(),
+            putters: Putters::new(),
+            joiners: Waiters::new(),
+            wakes: Wakes::new(),
             got: 0,
             dropped: 0,
             peak: 0,
-            unfinished: 0,
+            finished: 0,
             finished_rounds: 0,
         };
         let shared = Arc::new(Shared::new(state, self.on_drop));

@@ -39,13 +39,13 @@ macro_rules! observe {
             /// waiting ones too. Gets drain what is left, then end. Any handle may close, and
             /// closing again changes nothing.
             pub fn close(&self) {
-                self.$($shared)+.step(|state, _| state.closed = true);
+                self.$($shared)+.step(|state| state.closed = true);
             }
 
             /// Closes the queue and returns what was left in it, in the order it would have
             /// been got. Those items count as dropped, and as finished for `join`.
             pub fn close_now(&self) -> Vec<T> {
-                self.$($shared)+.step(|state, _| state.close_and_drain())
+                self.$($shared)+.step(|state| state.close_and_drain())
             }
 
             /// Whether the queue is closed; items may still be waiting in it.
@@ -66,8 +66,8 @@ macro_rules! observe {
             /// # Panics
             /// When more would be marked than were put.
             pub fn task_done_many(&self, count: usize) {
-                let in_order = self.$($shared)+.step(|state, _| {
-                    let in_order = count <= state.unfinished;
+                let in_order = self.$($shared)+.step(|state| {
+                    let in_order = count as u64 <= state.unfinished();
                     if in_order {
                         state.finish(count);
                     }

@@ -6,6 +6,8 @@
 use std::cmp::Ordering;
 use std::collections::{BinaryHeap, VecDeque};
 
+use super::blocks::Blocks;
+
 /// Up to this many slots are kept when a queue runs empty, so that a short queue never
 /// goes to the allocator.
 const SLOTS_KEPT: usize = 64;
@@ -13,7 +15,7 @@ const SLOTS_KEPT: usize = 64;
 /// The items of a queue, in the order it hands them out.
 pub(crate) enum Order<T> {
     /// The oldest comes out.
-    Fifo(VecDeque<T>),
+    Fifo(Blocks<T>),
     /// The newest comes out.
     Lifo(VecDeque<T>),
     /// The greatest comes out, among equals the oldest.
@@ -22,7 +24,7 @@ pub(crate) enum Order<T> {
 
 impl<T> Order<T> {
     pub(crate) fn fifo() -> Self {
-        Order::Fifo(VecDeque::new())
+        Order::Fifo(Blocks::new())
     }
 
     pub(crate) fn lifo() -> Self {
@@ -44,33 +46,64 @@ impl<T> Order<T> {
         }
     }
 
+    #[inline]
     pub(crate) fn len(&self) -> usize {
         match self {
-            Order::Fifo(items) | Order::Lifo(items) => items.len(),
+            Order::Fifo(items) => items.len(),
+            Order::Lifo(items) => items.len(),
             Order::Priority(items) => items.len(),
         }
     }
 
+    #[inline]
     pub(crate) fn push(&mut self, item: T) {
         match self {
-            Order::Fifo(items) | Order::Lifo(items) => items.push_back(item),
+            Order::Fifo(items) => items.push(item),
+            Order::Lifo(items) => items.push_back(item),
             Order::Priority(items) => items.push(item),
         }
     }
 
+    /// Takes in the first `count` of `items`. Should comparing them panic, those that are not in
+    /// are still in `items`.
+    pub(crate) fn push_many(&mut self, items: &mut Vec<T>, count: usize) {
+        match self {
+            Order::Fifo(queue) => queue.push_all(items.drain(..count)),
+            Order::Lifo(stack) => stack.extend(items.drain(..count)),
+            Order::Priority(heap) => {
+                let mut rest = Rest::of(items);
+                rest.by_ref().take(count).for_each(|item| heap.push(item));
+            }
+        }
+    }
+
     /// Takes the item whose turn it is.
+    #[inline]
     pub(crate) fn pop(&mut self) -> Option<T> {
         match self {
-            Order::Fifo(items) => pop_then_shrink(items, VecDeque::pop_front),
+            Order::Fifo(items) => items.pop(),
             Order::Lifo(items) => pop_then_shrink(items, VecDeque::pop_back),
             Order::Priority(items) => items.pop(),
         }
     }
 
+    /// Takes up to `max` items, in turn, to the end of `into`, and says how many.
+    pub(crate) fn pop_many(&mut self, into: &mut Vec<T>, max: usize) -> usize {
+        let before = into.len();
+        match self {
+            Order::Fifo(items) => return items.pop_many(into, max),
+            Order::Lifo(_) | Order::Priority(_) => {
+                into.extend(std::iter::from_fn(|| self.pop()).take(max));
+            }
+        }
+        into.len() - before
+    }
+
     /// Takes the item that was put longest ago.
     pub(crate) fn pop_oldest(&mut self) -> Option<T> {
         match self {
-            Order::Fifo(items) | Order::Lifo(items) => items.pop_front(),
+            Order::Fifo(items) => items.pop(),
+            Order::Lifo(items) => items.pop_front(),
             Order::Priority(items) => items.pop_oldest(),
         }
     }
@@ -78,10 +111,37 @@ impl<T> Order<T> {
     /// Takes everything, in the order it would have been got, and gives the room back.
     pub(crate) fn take_all(&mut self) -> Vec<T> {
         match self {
-            Order::Fifo(items) => std::mem::take(items).into(),
+            Order::Fifo(items) => std::mem::replace(items, Blocks::new()).into_vec(),
             Order::Lifo(items) => std::mem::take(items).into_iter().rev().collect(),
             Order::Priority(items) => std::iter::from_fn(|| items.pop()).collect(),
         }
+    }
+}
+
+/// What is left of a vector while it is taken apart from the front; goes back when dropped.
+pub(crate) struct Rest<'a, T> {
+    home: &'a mut Vec<T>,
+    items: std::vec::IntoIter<T>,
+}
+
+impl<'a, T> Rest<'a, T> {
+    pub(crate) fn of(home: &'a mut Vec<T>) -> Self {
+        let items = std::mem::take(home).into_iter();
+        Rest { home, items }
+    }
+}
+
+impl<T> Iterator for Rest<'_, T> {
+    type Item = T;
+
+    fn next(&mut self) -> Option<T> {
+        self.items.next()
+    }
+}
+
+impl<T> Drop for Rest<'_, T> {
+    fn drop(&mut self) {
+        self.home.extend(&mut self.items);
     }
 }
 

@@ -1,13 +1,16 @@
 //! Everything a queue knows, and the *try* half of every call. All of it runs under the lock
-//! and never waits; what waits is one loop around it, in `shared`.
+//! and never waits; what waits is one loop around it, in `shared` and the futures.
 //!
-//! **Invariant**, restored by [`State::settle`] before the lock is released: of the consumers
-//! that wait, at least as many are awake as there are items (all of them once the queue is
-//! closed); of the producers that wait, at least as many as there are free slots (likewise).
-//! So no wake-up can be lost, whatever future is dropped whenever.
+//! **Invariant**, restored by [`State::admit`] and [`State::rouse`] before the lock is
+//! released: no producer waits
+//! with an item while there is room for it; of the consumers that wait, at least as many are awake
+//! as there are items. Once the queue is closed, everybody is awake. So no wake-up can be lost,
+//! whatever future is dropped whenever.
 
-use super::order::Order;
-use super::waiters::{Waiters, Wakes};
+use super::line::Wakes;
+use super::order::{Order, Rest};
+use super::putters::Putters;
+use super::waiters::Waiters;
 use crate::{GetError, PutError, WhenFull};
 
 pub(crate) struct State<T> {
@@ -23,19 +26,21 @@ pub(crate) struct State<T> {
     pub(crate) consumers: usize,
     /// Consumers that found the queue empty.
     pub(crate) getters: Waiters,
-    /// Producers that found it full.
-    pub(crate) putters: Waiters,
+    /// Producers that found it full, with what they want to put.
+    pub(crate) putters: Putters<T>,
     /// Callers of `join` that found something unfinished.
     pub(crate) joiners: Waiters,
+    /// Whom to wake when the lock is released.
+    pub(crate) wakes: Wakes,
     /// Items handed to consumers so far.
     pub(crate) got: u64,
     /// Items dropped so far: by policy, by `close_now`, or because no consumer was left.
     pub(crate) dropped: u64,
     /// The greatest length so far.
     pub(crate) peak: usize,
-    /// Items put and not yet marked by `task_done`.
-    pub(crate) unfinished: usize,
-    /// How often `unfinished` came down to 0.
+    /// Items marked by `task_done`, or dropped. Never more than were put.
+    pub(crate) finished: u64,
+    /// How often everything that was put came to be finished.
     pub(crate) finished_rounds: u64,
 }
 
@@ -49,21 +54,18 @@ pub(crate) enum Standing {
 }
 
 impl<T> State<T> {
+    #[inline]
     pub(crate) fn is_full(&self) -> bool {
         self.items.len() >= self.capacity
     }
 
     /// Puts `item`. `Ok(Some(_))` is an item that the policy dropped for it.
-    pub(crate) fn try_put(
-        &mut self,
-        item: T,
-        standing: Standing,
-    ) -> Result<Option<T>, PutError<T>> {
+    #[inline]
+    pub(crate) fn try_put(&mut self, item: T) -> Result<Option<T>, PutError<T>> {
         if self.closed {
             return Err(PutError::Closed(item));
         }
-        let waits_its_turn = standing == Standing::Newcomer && self.putters.bars_newcomers();
-        if !self.is_full() && !waits_its_turn {
+        if !self.is_full() && self.putters.is_empty() {
             self.push(item);
             return Ok(None);
         }
@@ -71,6 +73,8 @@ impl<T> State<T> {
             WhenFull::Wait | WhenFull::Reject => Err(PutError::Full(item)),
             WhenFull::DropNewest => {
                 self.dropped += 1;
+                // It was never open, so this is no `finish`.
+                self.finished += 1;
                 Ok(Some(item))
             }
             WhenFull::DropOldest => {
@@ -89,42 +93,47 @@ impl<T> State<T> {
     pub(crate) fn try_put_many(
         &mut self,
         items: &mut Vec<T>,
-        standing: Standing,
     ) -> (Result<usize, PutError<()>>, Vec<T>) {
-        let mut dropped = Vec::new();
-        let mut outcome = Ok(0);
-        let mut waiting = std::mem::take(items).into_iter();
-        for item in waiting.by_ref() {
-            match self.try_put(item, standing) {
-                Ok(displaced) => {
-                    dropped.extend(displaced);
-                    outcome = outcome.map(|put| put + 1);
-                }
-                Err(why) => {
-                    if outcome == Ok(0) {
-                        outcome = Err(if why.is_full() {
-                            PutError::Full(())
-                        } else {
-                            PutError::Closed(())
-                        });
-                    }
-                    items.push(why.into_item());
-                    break;
-                }
-            }
+        if self.putters.is_empty() || items.is_empty() || self.closed {
+            return self.put_what_fits(items);
         }
-        items.extend(waiting);
-        (outcome, dropped)
+        (Err(PutError::Full(())), Vec::new())
     }
 
+    /// The same for one whose turn it is, whoever else waits.
+    pub(crate) fn put_what_fits(
+        &mut self,
+        items: &mut Vec<T>,
+    ) -> (Result<usize, PutError<()>>, Vec<T>) {
+        if items.is_empty() {
+            return (Ok(0), Vec::new());
+        }
+        if self.closed {
+            return (Err(PutError::Closed(())), Vec::new());
+        }
+        let fits = items.len().min(self.capacity - self.items.len());
+        self.items.push_many(items, fits);
+        self.peak = self.peak.max(self.items.len());
+        match self.when_full {
+            WhenFull::Wait | WhenFull::Reject if fits == 0 => (Err(PutError::Full(())), Vec::new()),
+            WhenFull::Wait | WhenFull::Reject => (Ok(fits), Vec::new()),
+            WhenFull::DropNewest | WhenFull::DropOldest => {
+                let more = items.len();
+                let puts = Rest::of(items).map(|item| self.try_put(item));
+                let dropped = puts.filter_map(|put| put.ok().flatten()).collect();
+                (Ok(fits + more), dropped)
+            }
+        }
+    }
+
+    #[inline]
     fn push(&mut self, item: T) {
-        // Counted first: the item of a user whose `Ord` panics is in the queue all the same.
-        self.unfinished += 1;
         self.items.push(item);
         self.peak = self.peak.max(self.items.len());
     }
 
     /// Gets the item whose turn it is.
+    #[inline]
     pub(crate) fn try_get(&mut self, standing: Standing) -> Result<T, GetError> {
         let waits_its_turn = standing == Standing::Newcomer && self.getters.bars_newcomers();
         match self.items.len() {
@@ -146,24 +155,37 @@ impl<T> State<T> {
         max: usize,
         standing: Standing,
     ) -> Result<usize, GetError> {
-        let mut taken = 0;
-        while taken < max {
-            match self.try_get(standing) {
-                Ok(item) => into.push(item),
-                Err(_) if taken > 0 => break,
-                Err(why) => return Err(why),
+        let waits_its_turn = standing == Standing::Newcomer && self.getters.bars_newcomers();
+        match self.items.len() {
+            _ if max == 0 => Ok(0),
+            0 if self.closed => Err(GetError::Closed),
+            0 => Err(GetError::Empty),
+            _ if waits_its_turn => Err(GetError::Empty),
+            _ => {
+                let taken = self.items.pop_many(into, max);
+                self.got += taken as u64;
+                Ok(taken)
             }
-            taken += 1;
         }
-        Ok(taken)
+    }
+
+    /// How many items were put so far. Derived, so that it is right also after the `Ord` of an
+    /// item panicked.
+    pub(crate) fn put(&self) -> u64 {
+        self.got + self.items.len() as u64 + self.dropped
+    }
+
+    /// How many of them are not finished.
+    pub(crate) fn unfinished(&self) -> u64 {
+        self.put() - self.finished
     }
 
     /// Marks up to `count` items as finished. Fewer are left where `task_done` was called
     /// ahead of a get: it counts puts.
     pub(crate) fn finish(&mut self, count: usize) {
-        let open = self.unfinished;
-        self.unfinished = open.saturating_sub(count);
-        if open > 0 && self.unfinished == 0 {
+        let open = self.unfinished();
+        self.finished += open.min(count as u64);
+        if open > 0 && self.unfinished() == 0 {
             self.finished_rounds += 1;
         }
     }
@@ -177,16 +199,35 @@ impl<T> State<T> {
         left
     }
 
-    /// Restores the invariant at the head of this file.
-    pub(crate) fn settle(&mut self, wakes: &mut Wakes) {
-        let (items, free) = match self.closed {
-            true => (usize::MAX, usize::MAX),
-            false => (self.items.len(), self.capacity.saturating_sub(self.items.len())),
-        };
-        self.getters.wake_up_to(items, wakes);
-        self.putters.wake_up_to(free, wakes);
-        if self.unfinished == 0 {
-            self.joiners.wake_up_to(usize::MAX, wakes);
+    /// Whether nobody waits who could be let in or woken.
+    #[inline]
+    pub(crate) fn is_settled(&self) -> bool {
+        let is_anybody_waiting = self.getters.is_anybody_asleep()
+            || !self.putters.is_empty()
+            || self.joiners.is_anybody_asleep();
+        !is_anybody_waiting && self.wakes.is_empty()
+    }
+
+    /// Takes in the items of producers that wait, as far as there is room.
+    pub(crate) fn admit(&mut self) {
+        while !self.closed
+            && !self.is_full()
+            && let Some(item) = self.putters.next(&mut self.wakes)
+        {
+            self.push(item);
         }
+    }
+
+    /// Says whom to wake; with [`admit`](Self::admit) before it, the invariant holds again.
+    pub(crate) fn rouse(&mut self) -> Wakes {
+        if self.closed {
+            self.putters.wake_all(&mut self.wakes);
+        }
+        let wanted = if self.closed { usize::MAX } else { self.items.len() };
+        self.getters.wake_up_to(wanted, &mut self.wakes);
+        if self.unfinished() == 0 {
+            self.joiners.wake_up_to(usize::MAX, &mut self.wakes);
+        }
+        std::mem::take(&mut self.wakes)
     }
 }

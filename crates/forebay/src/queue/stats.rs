@@ -20,7 +20,7 @@ pub struct Stats {
     /// consumer was left.
     pub dropped: u64,
     /// Items put and neither marked by `task_done` nor dropped.
-    pub unfinished: usize,
+    pub unfinished: u64,
     /// The greatest length so far.
     pub peak: usize,
     /// Gets that wait for an item.
@@ -33,11 +33,11 @@ impl Stats {
     pub(crate) fn of<T>(state: &State<T>) -> Stats {
         let waiting = state.items.len();
         Stats {
-            put: state.got + waiting as u64 + state.dropped,
+            put: state.put(),
             got: state.got,
             waiting,
             dropped: state.dropped,
-            unfinished: state.unfinished,
+            unfinished: state.unfinished(),
             peak: state.peak,
             waiting_consumers: state.getters.len(),
             waiting_producers: state.putters.len(),

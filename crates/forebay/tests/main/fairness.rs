@@ -40,19 +40,45 @@ fn a_woken_consumer_that_is_dropped_passes_the_wake_up_on() {
 }
 
 #[test]
-fn a_woken_producer_that_is_dropped_passes_the_slot_on() {
+fn a_waiting_producer_that_is_dropped_lets_the_next_one_in() {
     let queue = Queue::bounded(1);
     queue.try_put(0).unwrap();
     let mut first = Hand::new(queue.put(1));
     let mut second = Hand::new(queue.put(2));
     assert!(first.poll().is_pending() && second.poll().is_pending());
 
-    assert_eq!(queue.try_get(), Ok(0));
-    assert!(first.is_woken() && !second.is_woken());
     drop(first);
+    assert_eq!(queue.try_get(), Ok(0));
     assert!(second.is_woken());
     assert_eq!(second.poll(), Poll::Ready(Ok(())));
     assert_eq!(queue.close_now(), [2], "the item of the dropped put was not put");
+}
+
+#[test]
+fn a_waiting_item_goes_in_as_soon_as_there_is_room_whatever_its_producer_does() {
+    let queue = Queue::bounded(1);
+    queue.try_put(0).unwrap();
+    let mut put = Hand::new(queue.put(1));
+    assert!(put.poll().is_pending());
+    assert_eq!((queue.try_get(), queue.len()), (Ok(0), 1));
+    drop(put);
+    assert_eq!(queue.try_get(), Ok(1));
+}
+
+#[test]
+fn many_items_that_wait_let_nobody_overtake_them() {
+    let queue = Queue::bounded(2);
+    let mut items = vec![1, 2, 3];
+    let mut many = Hand::new(queue.put_many(&mut items));
+    assert!(many.poll().is_pending());
+    let mut one = Hand::new(queue.put(4));
+    assert!(one.poll().is_pending());
+
+    assert_eq!(queue.try_get(), Ok(1));
+    assert!(many.is_woken() && !one.is_woken());
+    assert_eq!(queue.try_put(5), Err(PutError::Full(5)), "the room is theirs");
+    assert_eq!(many.poll(), Poll::Ready(Ok(())));
+    assert_eq!((queue.try_get(), queue.try_get(), queue.try_get()), (Ok(2), Ok(3), Ok(4)));
 }
 
 #[test]
@@ -93,19 +119,16 @@ fn a_starving_consumer_that_gives_up_bars_nobody() {
 }
 
 #[test]
-fn a_producer_passed_over_sixteen_times_is_served_next() {
+fn a_producer_that_waits_is_never_overtaken() {
     let queue = Queue::bounded(1);
     queue.try_put(0).unwrap();
-    let mut passed_over = Hand::new(queue.put(100));
-    assert!(passed_over.poll().is_pending());
-    for round in 1..=16 {
-        queue.try_get().unwrap();
-        queue.try_put(round).unwrap();
-        assert!(passed_over.poll().is_pending());
+    let mut first = Hand::new(queue.put(1));
+    let mut second = Hand::new(queue.put(2));
+    assert!(first.poll().is_pending() && second.poll().is_pending());
+    for item in 0..3 {
+        assert_eq!(queue.try_get(), Ok(item));
+        assert_eq!(queue.try_put(9).is_err(), item < 2, "until nobody waits any more");
     }
-    queue.try_get().unwrap();
-    assert_eq!(queue.try_put(17), Err(PutError::Full(17)));
-    assert_eq!(passed_over.poll(), Poll::Ready(Ok(())));
 }
 
 #[test]

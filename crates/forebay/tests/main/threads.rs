@@ -6,7 +6,8 @@ use forebay::Queue;
 use forebay_testkit::seed;
 
 const PRODUCERS: u64 = 4;
-const ITEMS: u64 = 5_000;
+// Miri is a thousand times slower, and looks at each step.
+const ITEMS: u64 = if cfg!(miri) { 20 } else { 5_000 };
 
 /// Every item of every producer through `queue`, to `consumers` threads; what each got.
 fn run(queue: Queue<(u64, u64)>, consumers: usize) -> Vec<Vec<(u64, u64)>> {
@@ -79,11 +80,12 @@ fn futures_dropped_at_random_lose_nothing() {
             got
         })
     };
-    for item in 0..20_000u64 {
+    let items = 4 * ITEMS;
+    for item in 0..items {
         queue.put_blocking(item).unwrap();
     }
     queue.close();
-    assert_eq!(getter.join().unwrap(), Vec::from_iter(0..20_000));
+    assert_eq!(getter.join().unwrap(), Vec::from_iter(0..items));
 }
 
 #[test]
@@ -95,7 +97,7 @@ fn one_item_at_a_time_into_an_idle_queue_is_never_left_lying() {
             echo_out.put_blocking(item).unwrap();
         }
     });
-    for item in 0..20_000u32 {
+    for item in 0..4 * ITEMS {
         there.try_put(item).unwrap();
         let answer = back.get_timeout(std::time::Duration::from_secs(60));
         assert_eq!(answer, Ok(item), "a wake-up was lost");

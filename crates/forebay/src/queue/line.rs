@@ -1,0 +1,201 @@
+//! People in line, in the order they came.
+//!
+//! Who comes draws a ticket and gets a slot of its own until it goes. The line is linked through
+//! the slots: leaving costs the same wherever one stands, and nothing is allocated to wait once
+//! the slots are there.
+
+use std::task::Waker;
+
+/// So many slots are kept when nobody is left.
+const SLOTS_KEPT: usize = 64;
+
+/// No slot.
+const NONE: u32 = u32::MAX;
+
+/// A line in which everybody brings an `L`.
+pub(crate) struct Line<L> {
+    slots: Vec<Slot<L>>,
+    /// The first of the free slots, linked by `next`.
+    free: u32,
+    /// The ends of the line, which is in the order of the tickets.
+    first: u32,
+    last: u32,
+    /// How many stand in line; some slots may be taken by others who have stepped out.
+    standing: u32,
+    taken: u32,
+    tickets_drawn: u64,
+}
+
+/// One person's slot.
+pub(crate) struct Slot<L> {
+    /// There while its owner sleeps.
+    pub(crate) waker: Option<Waker>,
+    pub(crate) load: L,
+    ticket: u64,
+    /// Neighbors in the line; of a free slot `next` is the next free one.
+    previous: u32,
+    next: u32,
+}
+
+impl<L> Line<L> {
+    pub(crate) const fn new() -> Self {
+        Line {
+            slots: Vec::new(),
+            free: NONE,
+            first: NONE,
+            last: NONE,
+            standing: 0,
+            taken: 0,
+            tickets_drawn: 0,
+        }
+    }
+
+    /// How many stand in line.
+    #[inline]
+    pub(crate) fn standing(&self) -> u32 {
+        self.standing
+    }
+
+    /// Who stands first.
+    pub(crate) fn first(&self) -> Option<u32> {
+        (self.first != NONE).then_some(self.first)
+    }
+
+    pub(crate) fn slot(&mut self, slot: u32) -> &mut Slot<L> {
+        &mut self.slots[slot as usize]
+    }
+
+    /// Somebody comes, and stands last.
+    pub(crate) fn come(&mut self, waker: Waker, load: L) -> u32 {
+        let ticket = self.tickets_drawn;
+        self.tickets_drawn += 1;
+        self.taken += 1;
+        let slot = Slot { waker: Some(waker), load, ticket, previous: NONE, next: NONE };
+        let at = match self.free {
+            NONE => {
+                self.slots.push(slot);
+                // Four billion waiters would not fit into any memory.
+                (self.slots.len() - 1) as u32
+            }
+            at => {
+                self.free = self.slots[at as usize].next;
+                self.slots[at as usize] = slot;
+                at
+            }
+        };
+        self.step_in(at);
+        at
+    }
+
+    /// Somebody who had stepped out stands where the ticket says.
+    pub(crate) fn step_in(&mut self, slot: u32) {
+        let ticket = self.slots[slot as usize].ticket;
+        // Newcomers go to the end, others to the front or close to it.
+        let mut next = NONE;
+        if self.last != NONE && self.slots[self.last as usize].ticket > ticket {
+            next = self.first;
+            while self.slots[next as usize].ticket < ticket {
+                next = self.slots[next as usize].next;
+            }
+        }
+        let previous = match next {
+            NONE => std::mem::replace(&mut self.last, slot),
+            next => std::mem::replace(&mut self.slots[next as usize].previous, slot),
+        };
+        match previous {
+            NONE => self.first = slot,
+            previous => self.slots[previous as usize].next = slot,
+        }
+        let own = &mut self.slots[slot as usize];
+        (own.previous, own.next) = (previous, next);
+        self.standing += 1;
+    }
+
+    /// Somebody steps out of the line and keeps the slot.
+    pub(crate) fn step_out(&mut self, slot: u32) {
+        let own = &self.slots[slot as usize];
+        let (previous, next) = (own.previous, own.next);
+        match previous {
+            NONE => self.first = next,
+            previous => self.slots[previous as usize].next = next,
+        }
+        match next {
+            NONE => self.last = previous,
+            next => self.slots[next as usize].previous = previous,
+        }
+        self.standing -= 1;
+    }
+
+    /// Wakes everybody in line, where they stand.
+    pub(crate) fn wake_all(&mut self, wakes: &mut Wakes) {
+        let mut at = self.first;
+        while at != NONE {
+            let slot = &mut self.slots[at as usize];
+            if let Some(waker) = slot.waker.take() {
+                wakes.add(waker);
+            }
+            at = slot.next;
+        }
+    }
+
+    /// Somebody who has stepped out goes, and the slot is free.
+    pub(crate) fn go(&mut self, slot: u32) {
+        self.slots[slot as usize].next = std::mem::replace(&mut self.free, slot);
+        self.taken -= 1;
+        if self.taken == 0 && self.slots.capacity() > SLOTS_KEPT {
+            self.slots = Vec::new();
+            self.free = NONE;
+        }
+    }
+}
+
+/// What a change of state leaves to do once the lock is released: wakers run code of
+/// somebody else's, which may come straight back to this queue.
+#[derive(Default)]
+pub(crate) struct Wakes {
+    first: Option<Waker>,
+    rest: Vec<Waker>,
+    retired: Option<Waker>,
+}
+
+impl Wakes {
+    pub(crate) const fn new() -> Self {
+        Wakes { first: None, rest: Vec::new(), retired: None }
+    }
+
+    #[inline]
+    pub(crate) fn is_empty(&self) -> bool {
+        self.first.is_none() && self.retired.is_none()
+    }
+
+    pub(crate) fn add(&mut self, waker: Waker) {
+        if self.first.is_none() {
+            self.first = Some(waker);
+        } else {
+            self.rest.push(waker);
+        }
+    }
+
+    /// Keeps a waker that is not needed any more, to be dropped without the lock.
+    pub(crate) fn retire(&mut self, waker: Option<Waker>) {
+        if waker.is_some() {
+            self.retired = waker;
+        }
+    }
+
+    /// Takes the newest waker of somebody who sleeps on.
+    pub(crate) fn refresh(&mut self, known: &mut Option<Waker>, waker: &Waker) {
+        if !known.as_ref().is_some_and(|known| known.will_wake(waker)) {
+            self.retire(known.replace(waker.clone()));
+        }
+    }
+
+    /// Wakes them, in the order they came. Call it without the lock.
+    pub(crate) fn wake(self) {
+        drop(self.retired);
+        if let Some(first) = self.first {
+            first.wake();
+            self.rest.into_iter().for_each(Waker::wake);
+        }
+    }
+}
