@@ -7,7 +7,7 @@ const GET_IT: &str = "Miri is not on this machine; this gets it:\n    \
     rustup toolchain install nightly --profile minimal --component miri --component rust-src";
 
 /// Whether this machine has Miri. It comes with a nightly toolchain only.
-pub(crate) fn is_present() -> bool {
+fn is_present() -> bool {
     output(&mut program("cargo", &["+nightly", "miri", "--version"])).is_ok()
 }
 
