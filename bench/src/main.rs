@@ -6,6 +6,7 @@
 #![expect(clippy::print_stderr, reason = "a bench tells its progress there")]
 
 // The benches.
+mod queue;
 mod serve;
 
 // Who is measured, and where their rows go.
@@ -35,6 +36,8 @@ use clap::{Parser, Subcommand};
 use tokio::signal::unix::{SignalKind, signal};
 
 use failure::Failure;
+use queue::QueueArgs;
+use report::Report;
 use rival::RivalArgs;
 use serve::Size;
 
@@ -52,7 +55,10 @@ struct Arguments {
 
 const EXAMPLES: &str = "Examples:
   cargo run --release -p forebay-bench -- serve --quick    the goals, in about 3 minutes
-  cargo run --release -p forebay-bench -- serve            everything, in about 15 minutes, kept in bench/results";
+  cargo run --release -p forebay-bench -- serve            everything, in about 15 minutes, kept in bench/results
+  cargo run --release -p forebay-bench -- queue --quick    the queue against its strongest peers, in about 2 minutes
+  cargo run --release -p forebay-bench -- queue            against all of them, kept in bench/results
+  cargo run --release -p forebay-bench -- queue --cells 'ct/*b128,spike' --peers kanal,tokio";
 
 #[derive(Debug, Subcommand)]
 enum Bench {
@@ -62,6 +68,8 @@ enum Bench {
         #[arg(long)]
         quick: bool,
     },
+    /// The queue against every other async channel, cell by cell
+    Queue(QueueArgs),
     /// Be one of the handlers that forebay is measured against (the benches start these)
     Rival(RivalArgs),
 }
@@ -100,11 +108,27 @@ async fn run(bench: Bench) -> Result<(), Failure> {
             if size == Size::Full {
                 eprintln!("kept in {}", report.keep()?.display());
             }
-            let mut output = std::io::stdout().lock();
-            writeln!(output, "{}\n{}", report.markdown(), report.verdict())
-                .map_err(|error| Failure::because("writing the report", error))
+            print(&report)
+        }
+        Bench::Queue(arguments) => {
+            let findings = tokio::select! {
+                findings = queue::measure(&arguments) => findings?,
+                stopped = stop_asked() => return stopped,
+            };
+            if arguments.is_whole() {
+                let page = findings.report.keep()?;
+                findings.keep_chart(&page)?;
+                eprintln!("kept in {}", page.display());
+            }
+            print(&findings.report)
         }
     }
+}
+
+fn print(report: &Report) -> Result<(), Failure> {
+    let mut output = std::io::stdout().lock();
+    writeln!(output, "{}\n{}", report.markdown(), report.verdict())
+        .map_err(|error| Failure::because("writing the report", error))
 }
 
 /// Waits for SIGINT or SIGTERM.

@@ -81,6 +81,11 @@ impl Report {
         Self { bench, provenance, ratios: Vec::new(), sections: Vec::new(), figures: Value::Null }
     }
 
+    /// Adds to where the figures come from what is known only afterwards.
+    pub(crate) fn note(&mut self, name: &'static str, value: String) {
+        self.provenance.add(name, value);
+    }
+
     /// Says how long measuring took, setting up not counted.
     pub(crate) fn took(&mut self, duration: Duration) {
         self.provenance.add("took", format!("{:.0} s", duration.as_secs_f64()));

@@ -11,7 +11,8 @@ const MISSING: u8 = 2;
 
 static STATE: AtomicU8 = AtomicU8::new(UNKNOWN);
 
-/// Whether [`everywhere`] can be called. The first call registers the process.
+/// Whether [`everywhere`] can be called. The first call registers the process, for which the
+/// kernel may wait until every thread has passed by the scheduler.
 pub(super) fn is_here() -> bool {
     // Ordering: relaxed; whoever sees `HERE` early or late only calls `register` once more or
     // less, and the kernel counts nothing.

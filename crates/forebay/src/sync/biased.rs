@@ -72,6 +72,9 @@ unsafe impl<T: Send> Sync for Lock<T> {}
 
 impl<T> Lock<T> {
     pub(crate) fn new(value: T) -> Self {
+        // Once in a process this takes some milliseconds, if other threads run already. Whoever
+        // makes the first queue waits for it, and not whoever puts into it.
+        barrier::is_here();
         Lock {
             owner: AtomicU64::new(NOBODY),
             held: std::array::from_fn(|_| AtomicBool::new(false)),
