@@ -15,14 +15,13 @@ pub struct Limits {
 impl Limits {
     /// Decides whether `more` fits on top of `held`, both in events and bytes.
     pub(crate) fn admit(&self, held: (u64, u64), more: (u64, u64)) -> Result<(), AppendError> {
-        let over = |held: u64, more: u64, max: u64| held.saturating_add(more) > max;
-        if over(held.0, more.0, self.events_max) {
-            return Err(AppendError::Full { limit: "events_max" });
-        }
-        if over(held.1, more.1, self.bytes_max) {
-            return Err(AppendError::Full { limit: "bytes_max" });
-        }
-        Ok(())
+        let check = |limit, held: u64, more: u64, max: u64| match held.checked_add(more) {
+            _ if more > max => Err(AppendError::NeverFits { limit, size: more, max }),
+            Some(sum) if sum <= max => Ok(()),
+            _ => Err(AppendError::Full { limit }),
+        };
+        check("events_max", held.0, more.0, self.events_max)?;
+        check("bytes_max", held.1, more.1, self.bytes_max)
     }
 }
 
@@ -34,6 +33,15 @@ pub enum AppendError {
         /// Which: `events_max` or `bytes_max`.
         limit: &'static str,
     },
+    /// It exceeds a limit by itself: no waiting will help.
+    NeverFits {
+        /// Which: `events_max` or `bytes_max`.
+        limit: &'static str,
+        /// How large the group is, overhead included.
+        size: u64,
+        /// What the limit is.
+        max: u64,
+    },
     /// The backlog is closed: the service is stopping.
     Closed,
 }
@@ -42,6 +50,9 @@ impl fmt::Display for AppendError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             AppendError::Full { limit } => write!(f, "the backlog is full ({limit} reached)"),
+            AppendError::NeverFits { limit, size, max } => {
+                write!(f, "one group counts {size} against a {limit} of {max}")
+            }
             AppendError::Closed => f.write_str("the backlog is closed"),
         }
     }

@@ -98,7 +98,8 @@ impl MemoryBacklog {
     /// Takes a group in, all or nothing. Never waits.
     ///
     /// # Errors
-    /// [`AppendError::Full`] when it would exceed a limit, [`AppendError::Closed`] after
+    /// [`AppendError::Full`] when it would exceed a limit, [`AppendError::NeverFits`] when it does
+    /// so by itself, [`AppendError::Closed`] after
     /// [`close`](Self::close). Nothing of the group was taken then.
     pub fn append(&self, mut group: Vec<Event>) -> Result<(), AppendError> {
         let mut ledger = self.inner.ledger();

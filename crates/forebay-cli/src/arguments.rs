@@ -128,7 +128,7 @@ fn serve() -> clap::Command {
             Arg::new("check")
                 .long("check")
                 .action(ArgAction::SetTrue)
-                .help("Check the whole configuration, print the settings in force, and end"),
+                .help("Check the whole configuration, print the settings in force, and end; the sink is not opened"),
         )
         .after_help(format!("{SERVE_HELP}{}", table::listing()))
 }

@@ -68,7 +68,7 @@ async fn serve(config: Config) -> Result<(), Failure> {
     tokio::select! {
         left = service.stop(drain_for) => stopped(&left),
         signal = signals.next() => Err(Failure::Failed(format!(
-            "ended at once by a second {signal}; events that were not delivered are lost with the \
+            "ended at once by a second {signal}; what was still waiting, if anything, is lost with the \
              memory backlog"
         ))),
     }

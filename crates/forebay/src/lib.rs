@@ -94,3 +94,8 @@ mod blocking;
 mod error;
 mod sync;
 pub use error::{BuildError, GetError, PutError};
+
+// The example of the README is compiled and run with the others.
+#[cfg(doctest)]
+#[doc = include_str!("../../../README.md")]
+struct ReadmeExamples;

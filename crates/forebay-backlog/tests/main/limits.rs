@@ -28,6 +28,19 @@ fn bytes_count_until_the_events_are_finished() {
 }
 
 #[test]
+fn a_group_that_exceeds_a_limit_by_itself_is_told_so() {
+    let limits = Limits { events_max: 2, bytes_max: 2 * EMPTY_BYTES - 1 };
+    let backlog = MemoryBacklog::new(limits);
+    let too_many = AppendError::NeverFits { limit: "events_max", size: 3, max: 2 };
+    assert_eq!(backlog.append(events(0..3)), Err(too_many));
+    let (size, max) = (2 * EMPTY_BYTES, limits.bytes_max);
+    let too_long = AppendError::NeverFits { limit: "bytes_max", size, max };
+    assert_eq!(backlog.append(events(0..2)), Err(too_long));
+    backlog.append(events(0..1)).unwrap();
+    assert_eq!(backlog.append(events(1..2)), Err(AppendError::Full { limit: "bytes_max" }));
+}
+
+#[test]
 fn a_closed_backlog_takes_nothing_and_says_so() {
     let backlog = roomy();
     backlog.close();

@@ -171,12 +171,12 @@ static SETTINGS: &[Setting] = &[
     ),
     setting(
         "consumer.retry_ms_first",
-        "The longest pause before a sink that is down is tried again",
+        "The longest pause before the first retry of a sink that is down",
         field!(server.consumer.retry.delay_ms_first: millis),
     ),
     setting(
         "consumer.retry_ms_max",
-        "What that pause doubles up to while the sink stays down",
+        "The longest pause before any retry; it doubles up to this",
         field!(server.consumer.retry.delay_ms_max: millis),
     ),
     setting(

@@ -171,6 +171,16 @@ fn a_password_is_neither_repeated_in_an_error_nor_shown() {
 }
 
 #[test]
+fn a_typo_in_a_log_level_is_refused_and_does_not_silence_the_warnings() {
+    for typo in ["loud", "debug,", "info,loud", "", "forebay_server=loud"] {
+        assert!(super::value::filter::read(typo).is_err(), "{typo:?}");
+    }
+    for good in ["warn", "INFO", "info,forebay_server=debug"] {
+        assert!(super::value::filter::read(good).is_ok(), "{good:?}");
+    }
+}
+
+#[test]
 fn rust_log_is_the_weaker_name_of_the_log_setting() {
     let rust_log = ("RUST_LOG", "debug");
     let own = ("FOREBAY__LOG", "error");

@@ -69,10 +69,20 @@ pub(super) mod sink {
 pub(super) mod filter {
     use tracing_subscriber::filter::Targets;
 
+    /// What a part without `=` may be. The parser would take any other word for a module and
+    /// log nothing of all the others: a typo in a level must not silence the warnings.
+    const LEVELS: [&str; 6] = ["off", "error", "warn", "info", "debug", "trace"];
+
     pub(in crate::settings) fn read(text: &str) -> Result<Targets, String> {
+        let is_sound = |part: &str| {
+            part.contains('=') || LEVELS.contains(&part.trim().to_ascii_lowercase().as_str())
+        };
         match text.parse() {
-            Ok(filter) if !text.trim().is_empty() => Ok(filter),
-            _ => Err("is not a log filter, such as warn or info,forebay_server=debug".to_owned()),
+            Ok(filter) if text.split(',').all(is_sound) => Ok(filter),
+            _ => Err(format!(
+                "is not a log filter: give one of {}, or module=level, or several with commas",
+                LEVELS.join(", ")
+            )),
         }
     }
 

@@ -57,7 +57,7 @@ pub(super) async fn take(
     });
     let (first, last) = (events[0].id, events[events.len() - 1].id);
     let accepted = events.len();
-    route.backlog.append(events).map_err(|error| not_taken(error, route, accepted))?;
+    route.backlog.append(events).map_err(not_taken)?;
     Ok(accepted_answer(accepted, first, last))
 }
 
@@ -146,17 +146,14 @@ fn malformed(error: &Malformed) -> Problem {
     }
 }
 
-fn not_taken(error: AppendError, route: &Route, events: usize) -> Problem {
+fn not_taken(error: AppendError) -> Problem {
     match error {
         AppendError::Closed => Problem::draining(),
-        AppendError::Full { limit } => {
-            let events_max = route.backlog.limits().events_max;
-            if events as u64 > events_max {
-                let detail =
-                    format!("{events} events in one request; the backlog takes {events_max}");
-                return Problem::too_large(&detail, "events_max", events_max);
-            }
-            Problem::full(limit)
+        AppendError::Full { limit } => Problem::full(limit),
+        AppendError::NeverFits { limit, size, max } => {
+            let unit = limit.trim_end_matches("_max");
+            let detail = format!("{size} {unit} in one request; the backlog takes {max}");
+            Problem::too_large(&detail, limit, max)
         }
     }
 }

@@ -131,6 +131,8 @@ async fn a_backlog_full_in_bytes_is_answered_at_once() {
     };
     assert_eq!(refused.problem(503)["limit"], "bytes_max");
     assert_eq!(accepted, 3);
+    let hopeless = wire.json(&format!("\"{}\"", "x".repeat(20_000))).await;
+    assert_eq!(hopeless.problem(413)["bytes_max"], 16 * 1024, "trying again would never help");
     let status = server.status().await;
     assert!(status["bytes"].as_u64() <= Some(16 * 1024));
     server.abandon().await;
