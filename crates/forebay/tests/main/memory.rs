@@ -40,7 +40,7 @@ unsafe impl GlobalAlloc for Counting {
 static COUNTING: Counting = Counting;
 
 /// A spike; Miri is a thousand times slower.
-const ITEMS: u64 = if cfg!(miri) { 20_000 } else { 1_000_000 };
+const ITEMS: u64 = if cfg!(miri) { 2_000 } else { 1_000_000 };
 
 fn live_bytes() -> isize {
     LIVE_BYTES.with(Cell::get)
