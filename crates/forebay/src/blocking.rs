@@ -25,24 +25,50 @@ thread_local! {
     static WAKER: Waker = Waker::from(Arc::new(Unpark(thread::current())));
 }
 
-fn waker() -> Waker {
+/// Runs `wait` with the thread's waker, which is not even counted for it.
+fn with_waker<R>(mut wait: impl FnMut(&Waker) -> R) -> R {
     // While a thread ends its locals may be gone already; then a waker of its own will do.
     WAKER
-        .try_with(Waker::clone)
-        .unwrap_or_else(|_| Waker::from(Arc::new(Unpark(thread::current()))))
+        .try_with(&mut wait)
+        .unwrap_or_else(|_| wait(&Waker::from(Arc::new(Unpark(thread::current())))))
+}
+
+/// Pauses between two looks of a thread that lingers, doubled each time; and how often it yields
+/// after that. In all some microseconds: no more than parking a thread and waking it costs.
+const LINGER_PAUSES_MAX: u32 = 64;
+const LINGER_YIELDS: u32 = 4;
+
+/// Waits a moment for `is_ready`, in the hope that parking is not worth it.
+pub(crate) fn linger(is_ready: impl Fn() -> bool) {
+    let mut pauses = if crate::sync::is_one_core() { LINGER_PAUSES_MAX + 1 } else { 1 };
+    while pauses <= LINGER_PAUSES_MAX {
+        if is_ready() {
+            return;
+        }
+        (0..pauses).for_each(|_| std::hint::spin_loop());
+        pauses *= 2;
+    }
+    for _ in 0..LINGER_YIELDS {
+        if is_ready() {
+            return;
+        }
+        thread::yield_now();
+    }
 }
 
 /// Parks the thread until `future` is ready.
 pub(crate) fn block_on<F: Future>(future: F) -> F::Output {
-    let waker = waker();
     let mut future = pin!(future);
-    loop {
-        match future.as_mut().poll(&mut Context::from_waker(&waker)) {
-            Poll::Ready(output) => return output,
-            // May return early, for a permit left by an earlier call; then it polls in vain once.
-            Poll::Pending => thread::park(),
+    with_waker(|waker| {
+        loop {
+            match future.as_mut().poll(&mut Context::from_waker(waker)) {
+                Poll::Ready(output) => return output,
+                // May return early, for a permit left by an earlier call; then it polls in vain
+                // once.
+                Poll::Pending => thread::park(),
+            }
         }
-    }
+    })
 }
 
 /// Parks the thread until `future` is ready or `limit` is over, and then polls once more:
@@ -51,19 +77,20 @@ pub(crate) fn block_on_for<F: Future>(
     mut future: std::pin::Pin<&mut F>,
     limit: Duration,
 ) -> Option<F::Output> {
-    let waker = waker();
     let deadline = now().checked_add(limit);
-    loop {
-        let left = deadline.map(|deadline| deadline.saturating_duration_since(now()));
-        if let Poll::Ready(output) = future.as_mut().poll(&mut Context::from_waker(&waker)) {
-            return Some(output);
+    with_waker(|waker| {
+        loop {
+            let left = deadline.map(|deadline| deadline.saturating_duration_since(now()));
+            if let Poll::Ready(output) = future.as_mut().poll(&mut Context::from_waker(waker)) {
+                return Some(output);
+            }
+            match left {
+                Some(Duration::ZERO) => return None,
+                Some(left) => thread::park_timeout(left),
+                None => thread::park(),
+            }
         }
-        match left {
-            Some(Duration::ZERO) => return None,
-            Some(left) => thread::park_timeout(left),
-            None => thread::park(),
-        }
-    }
+    })
 }
 
 #[expect(clippy::disallowed_methods, reason = "the one place of this crate that asks the world")]

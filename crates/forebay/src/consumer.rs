@@ -60,7 +60,7 @@ impl<T> Consumer<T> {
     /// closed and drained.
     #[inline]
     pub fn try_get(&self) -> Result<T, GetError> {
-        self.shared.step(|state| state.try_get(Standing::Newcomer))
+        self.shared.try_get()
     }
 
     /// Gets up to `max` items, waiting until there is at least one, and says how many. They
@@ -95,6 +95,7 @@ impl<T> Consumer<T> {
 
     /// Gets an item from a plain thread, parking it while [`get`](Self::get) would wait.
     pub fn get_blocking(&self) -> Option<T> {
+        blocking::linger(|| self.shared.len() > 0);
         blocking::block_on(self.get())
     }
 
@@ -132,12 +133,6 @@ impl<T> Consumer<T> {
         WeakQueue::of(Arc::downgrade(&self.shared))
     }
 
-    /// The first consumer of a queue, or one more while there is one.
-    pub(crate) fn of(shared: &Arc<Shared<T>>) -> Self {
-        shared.step(|state| state.consumers += 1);
-        Consumer { shared: Arc::clone(shared) }
-    }
-
     pub(crate) fn revive(shared: &Arc<Shared<T>>) -> Option<Self> {
         let is_alive = shared.step(|state| {
             let is_alive = state.consumers > 0;
@@ -150,7 +145,8 @@ impl<T> Consumer<T> {
 
 impl<T> Clone for Consumer<T> {
     fn clone(&self) -> Self {
-        Consumer::of(&self.shared)
+        self.shared.step(|state| state.consumers += 1);
+        Consumer { shared: Arc::clone(&self.shared) }
     }
 }
 

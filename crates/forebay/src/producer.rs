@@ -65,9 +65,7 @@ impl<T> Producer<T> {
     /// ```
     #[inline]
     pub fn try_put(&self, item: T) -> Result<(), PutError<T>> {
-        let dropped = self.shared.step(|state| state.try_put(item))?;
-        self.shared.dispose(dropped);
-        Ok(())
+        self.shared.try_put(item)
     }
 
     /// Puts all of `items`, in their order, and leaves the vector empty.
@@ -110,6 +108,7 @@ impl<T> Producer<T> {
     /// # Errors
     /// As for [`put`](Self::put).
     pub fn put_blocking(&self, item: T) -> Result<(), PutError<T>> {
+        blocking::linger(|| self.shared.len() < self.shared.waits_from());
         blocking::block_on(self.put(item))
     }
 
@@ -131,12 +130,6 @@ impl<T> Producer<T> {
         WeakQueue::of(Arc::downgrade(&self.shared))
     }
 
-    /// The first producer of a queue, or one more while there is one.
-    pub(crate) fn of(shared: &Arc<Shared<T>>) -> Self {
-        shared.step(|state| state.producers += 1);
-        Producer { shared: Arc::clone(shared) }
-    }
-
     pub(crate) fn revive(shared: &Arc<Shared<T>>) -> Option<Self> {
         let is_alive = shared.step(|state| {
             let is_alive = state.producers > 0;
@@ -149,7 +142,8 @@ impl<T> Producer<T> {
 
 impl<T> Clone for Producer<T> {
     fn clone(&self) -> Self {
-        Producer::of(&self.shared)
+        self.shared.step(|state| state.producers += 1);
+        Producer { shared: Arc::clone(&self.shared) }
     }
 }
 

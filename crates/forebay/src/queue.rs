@@ -3,9 +3,11 @@
 pub(crate) mod blocks;
 pub(crate) mod builder;
 pub(crate) mod line;
+pub(crate) mod lines;
 pub(crate) mod observe;
 pub(crate) mod order;
 pub(crate) mod putters;
+pub(crate) mod ring;
 pub(crate) mod shared;
 pub(crate) mod state;
 pub(crate) mod stats;

@@ -7,7 +7,13 @@ pub(crate) use std::sync::{Arc, Weak};
 mod biased;
 
 mod barrier;
+#[cfg_attr(forebay_loom, allow(dead_code, reason = "as above"))]
+mod habits;
 mod parts;
+mod pause;
+mod presence;
+
+pub(crate) use pause::is_one_core;
 
 #[cfg(not(forebay_loom))]
 pub(crate) use biased::{Guard, Lock};

@@ -7,7 +7,8 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use crate::GetError;
-use crate::queue::shared::{Line, Shared};
+use crate::queue::lines::Line;
+use crate::queue::shared::Shared;
 use crate::queue::waiters::Place;
 
 pin_project_lite::pin_project! {
@@ -52,10 +53,34 @@ pub(crate) fn poll_get<T>(
     place: &mut Option<Place>,
     cx: &mut Context<'_>,
 ) -> Poll<Option<T>> {
-    shared.poll(Line::Getters, place, cx, |state, standing| match state.try_get(standing) {
-        Ok(item) => Some(Some(item)),
-        Err(GetError::Closed) => Some(None),
-        Err(GetError::Empty) => None,
+    // The usual case apart, and small: the item is moved once, to where it stays.
+    if place.is_none()
+        && let Some(mut state) = shared.lock_as_owner()
+        && let Some(item) = shared.get_at_once(&mut state)
+    {
+        return Poll::Ready(Some(item));
+    }
+    poll_get_otherwise(shared, place, cx)
+}
+
+#[inline(never)]
+fn poll_get_otherwise<T>(
+    shared: &Shared<T>,
+    place: &mut Option<Place>,
+    cx: &mut Context<'_>,
+) -> Poll<Option<T>> {
+    let mut state = shared.lock();
+    if place.is_none()
+        && let Some(item) = shared.get_at_once(&mut state)
+    {
+        return Poll::Ready(Some(item));
+    }
+    shared.section_of(state).poll_in_line(Line::Getters, place, cx, |state, standing| {
+        match state.try_get(standing) {
+            Ok(item) => Some(Some(item)),
+            Err(GetError::Closed) => Some(None),
+            Err(GetError::Empty) => None,
+        }
     })
 }
 

@@ -7,7 +7,8 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use crate::GetError;
-use crate::queue::shared::{Line, Shared};
+use crate::queue::lines::Line;
+use crate::queue::shared::Shared;
 use crate::queue::waiters::Place;
 
 pin_project_lite::pin_project! {
@@ -42,7 +43,7 @@ impl<T> Future for GetMany<'_, T> {
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<usize> {
         let this = self.project();
         let (into, max) = (&mut **this.into, *this.max);
-        this.shared.poll(Line::Getters, this.place, cx, |state, standing| {
+        this.shared.section().poll_in_line(Line::Getters, this.place, cx, |state, standing| {
             match state.try_get_many(into, max, standing) {
                 Ok(count) => Some(count),
                 Err(GetError::Closed) => Some(0),

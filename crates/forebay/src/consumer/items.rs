@@ -8,7 +8,7 @@ use futures_core::{FusedStream, Stream};
 
 use super::get::poll_get;
 use crate::Consumer;
-use crate::queue::shared::Line;
+use crate::queue::lines::Line;
 use crate::queue::waiters::Place;
 
 /// The items of a queue as a stream; see [`Consumer::stream`].

@@ -6,7 +6,8 @@ use std::marker::PhantomPinned;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-use crate::queue::shared::{Line, Shared};
+use crate::queue::lines::Line;
+use crate::queue::shared::Shared;
 use crate::queue::waiters::Place;
 
 pin_project_lite::pin_project! {
@@ -41,7 +42,7 @@ impl<T> Future for Join<'_, T> {
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
         let this = self.project();
         let round = this.round;
-        this.shared.poll(Line::Joiners, this.place, cx, |state, _| {
+        this.shared.section().poll_in_line(Line::Joiners, this.place, cx, |state, _| {
             let began = *round.get_or_insert(state.finished_rounds);
             (state.unfinished() == 0 || state.finished_rounds != began).then_some(())
         })

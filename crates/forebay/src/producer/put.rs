@@ -65,20 +65,41 @@ impl<T> Future for Put<'_, T> {
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
         let (item, spot) = (this.item, this.spot);
-        let put = this.shared.step(|state| match spot.take() {
-            None => {
-                let item = item.take().expect("a put is not polled after it ended");
-                begin(state, item, spot, cx)
-            }
-            Some(waiting) => go_on(state, waiting, spot, cx),
-        });
-        put.map(|outcome| outcome.map(|dropped| this.shared.dispose(dropped)))
+        // The usual case apart, and small: the item is moved once, to where it stays.
+        if spot.is_none()
+            && let Some(state) = this.shared.lock_as_owner()
+            && state.may_put_at_once()
+        {
+            this.shared.put_at_once(state, item.take().expect(POLLED_AGAIN));
+            return Poll::Ready(Ok(()));
+        }
+        poll_otherwise(this.shared, item, spot, cx)
     }
 }
 
+#[inline(never)]
+fn poll_otherwise<T>(
+    shared: &Shared<T>,
+    item: &mut Option<T>,
+    spot: &mut Option<Spot>,
+    cx: &mut Context<'_>,
+) -> Poll<Result<(), PutError<T>>> {
+    let state = shared.lock();
+    if spot.is_none() && state.may_put_at_once() {
+        shared.put_at_once(state, item.take().expect(POLLED_AGAIN));
+        return Poll::Ready(Ok(()));
+    }
+    let put = shared.section_of(state).end_with(|state| match spot.take() {
+        None => begin(state, item.take().expect(POLLED_AGAIN), spot, cx),
+        Some(waiting) => go_on(state, waiting, spot, cx),
+    });
+    put.map(|outcome| outcome.map(|dropped| shared.dispose(dropped)))
+}
+
+const POLLED_AGAIN: &str = "a put is not polled after it ended";
+
 type Outcome<T> = Result<Option<T>, PutError<T>>;
 
-#[inline]
 fn begin<T>(
     state: &mut State<T>,
     item: T,
@@ -87,7 +108,7 @@ fn begin<T>(
 ) -> Poll<Outcome<T>> {
     match state.try_put(item) {
         Err(PutError::Full(item)) if state.when_full == WhenFull::Wait => {
-            *spot = Some(state.putters.come(Load::One(item), cx.waker()));
+            *spot = Some(state.lines().putters.come(Load::One(item), cx.waker()));
             Poll::Pending
         }
         outcome => Poll::Ready(outcome),
@@ -100,12 +121,14 @@ fn go_on<T>(
     spot: &mut Option<Spot>,
     cx: &mut Context<'_>,
 ) -> Poll<Outcome<T>> {
-    if !state.putters.is_done(&waiting) && !state.closed {
-        state.putters.stay(&waiting, cx.waker(), &mut state.wakes);
+    let closed = state.closed;
+    let lines = state.lines();
+    if !lines.putters.is_done(&waiting) && !closed {
+        lines.putters.stay(&waiting, cx.waker(), &mut lines.wakes);
         *spot = Some(waiting);
         return Poll::Pending;
     }
-    match state.putters.leave(waiting, &mut state.wakes) {
+    match lines.putters.leave(waiting, &mut lines.wakes) {
         None => Poll::Ready(Ok(None)),
         Some(item) => Poll::Ready(Err(PutError::Closed(item))),
     }

@@ -42,9 +42,9 @@ impl<T> Future for PutMany<'_, T> {
         let this = self.project();
         let (items, spot) = (&mut **this.items, this.spot);
         let mut dropped = Vec::new();
-        let put = this.shared.step(|state| {
+        let put = this.shared.section().end_with(|state| {
             let (outcome, more) = match spot {
-                Some(spot) if !state.putters.is_first(spot) && !state.closed => {
+                Some(spot) if !state.closed && !state.lines().putters.is_first(spot) => {
                     (Err(PutError::Full(())), Vec::new())
                 }
                 Some(_) => state.put_what_fits(items),
@@ -55,16 +55,18 @@ impl<T> Future for PutMany<'_, T> {
                 Err(PutError::Closed(())) => Err(PutError::Closed(())),
                 _ if items.is_empty() => Ok(()),
                 _ if state.when_full == WhenFull::Wait => {
+                    let lines = state.lines();
                     match spot {
-                        Some(spot) => state.putters.stay(spot, cx.waker(), &mut state.wakes),
-                        None => *spot = Some(state.putters.come(Load::Many, cx.waker())),
+                        Some(spot) => lines.putters.stay(spot, cx.waker(), &mut lines.wakes),
+                        None => *spot = Some(lines.putters.come(Load::Many, cx.waker())),
                     }
                     return Poll::Pending;
                 }
                 _ => Err(PutError::Full(())),
             };
             if let Some(spot) = spot.take() {
-                state.putters.leave(spot, &mut state.wakes);
+                let lines = state.lines();
+                lines.putters.leave(spot, &mut lines.wakes);
             }
             Poll::Ready(end)
         });

@@ -5,23 +5,28 @@
 
 use std::collections::VecDeque;
 
-/// How many bytes of items go into a block.
+use super::ring::Ring;
+
+/// How many bytes of items go into a block, at most.
 const BLOCK_BYTES: usize = 16 * 1024;
 
 /// At least so many items go into a block, however large they are.
 const BLOCK_ITEMS_MIN: usize = 16;
 
-/// Items in the order they came. Oldest first: `front`, then `chain`, then `back`.
+/// Slots of a ring that has just got its first item.
+const FIRST_SLOTS: usize = 4;
+
+/// Items in the order they came. Oldest first: the front, then `chain`, then the back.
 pub(crate) struct Blocks<T> {
-    /// Never more than a block's worth. Takes new items too, as a ring, while all others are
-    /// empty.
-    front: VecDeque<T>,
-    /// Full blocks.
-    chain: VecDeque<VecDeque<T>>,
-    /// Takes new items while `front` is not the only one. Empty only if the chain is.
-    back: VecDeque<T>,
-    /// Items in all of them.
-    len: usize,
+    /// Gets take from one of them and puts go to one of them: to the same, as a ring, while it
+    /// has room for all there is.
+    ends: [Ring<T>; 2],
+    /// Which of them gets take from. Empty only if there are no items.
+    front: usize,
+    /// Which of them puts go to.
+    back: usize,
+    /// Full blocks between the two.
+    chain: VecDeque<Ring<T>>,
 }
 
 impl<T> Blocks<T> {
@@ -29,56 +34,84 @@ impl<T> Blocks<T> {
     const ITEMS: usize = {
         let bytes = if size_of::<T>() == 0 { 1 } else { size_of::<T>() };
         let items = BLOCK_BYTES / bytes;
-        if items < BLOCK_ITEMS_MIN { BLOCK_ITEMS_MIN } else { items }
+        let items = if items < BLOCK_ITEMS_MIN { BLOCK_ITEMS_MIN } else { items };
+        1 << items.ilog2()
     };
 
-    pub(crate) const fn new() -> Self {
-        Blocks { front: VecDeque::new(), chain: VecDeque::new(), back: VecDeque::new(), len: 0 }
+    pub(crate) fn new() -> Self {
+        Blocks { ends: [Ring::new(), Ring::new()], front: 0, back: 0, chain: VecDeque::new() }
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        let behind = match self.front == self.back {
+            true => 0,
+            false => self.chain.len() * Self::ITEMS + self.back().len(),
+        };
+        self.front().len() + behind
     }
 
     #[inline]
-    pub(crate) fn len(&self) -> usize {
-        self.len
+    fn front(&self) -> &Ring<T> {
+        &self.ends[self.front & 1]
+    }
+
+    #[inline]
+    fn front_mut(&mut self) -> &mut Ring<T> {
+        &mut self.ends[self.front & 1]
+    }
+
+    #[inline]
+    fn back(&self) -> &Ring<T> {
+        &self.ends[self.back & 1]
+    }
+
+    #[inline]
+    fn back_mut(&mut self) -> &mut Ring<T> {
+        &mut self.ends[self.back & 1]
+    }
+
+    /// Whether a push needs no more than to write the item.
+    #[inline]
+    pub(crate) fn has_slot(&self) -> bool {
+        self.back().has_slot()
     }
 
     #[inline]
     pub(crate) fn push(&mut self, item: T) {
-        let is_ring = self.len == self.front.len();
-        self.len += 1;
-        if is_ring && self.front.len() < Self::ITEMS {
-            self.front.push_back(item);
-        } else {
-            self.push_behind(item);
+        if !self.has_slot() {
+            self.extend();
         }
+        self.back_mut().push(item);
     }
 
-    fn push_behind(&mut self, item: T) {
-        if self.back.len() == Self::ITEMS {
-            let full = std::mem::replace(&mut self.back, VecDeque::with_capacity(Self::ITEMS));
+    /// Finds room behind the last item: a larger ring, or the next block.
+    #[cold]
+    fn extend(&mut self) {
+        let slots = self.back().slots();
+        if slots < Self::ITEMS {
+            self.back_mut().resize(FIRST_SLOTS.max(2 * slots).min(Self::ITEMS));
+            return;
+        }
+        if self.front == self.back {
+            self.back ^= 1;
+        } else {
+            let full = std::mem::replace(self.back_mut(), Ring::new());
             self.chain.push_back(full);
         }
-        if self.back.capacity() == 0 {
-            self.back.reserve_exact(Self::ITEMS);
+        if self.back().slots() < Self::ITEMS {
+            *self.back_mut() = Ring::with_slots(Self::ITEMS);
         }
-        self.back.push_back(item);
     }
 
     /// Appends as many of `items` as there are.
     pub(crate) fn push_all(&mut self, items: impl ExactSizeIterator<Item = T>) {
-        let is_ring = self.len == self.front.len();
-        if is_ring && self.front.len() + items.len() <= Self::ITEMS {
-            self.len += items.len();
-            self.front.extend(items);
-        } else {
-            items.for_each(|item| self.push(item));
-        }
+        items.for_each(|item| self.push(item));
     }
 
     #[inline]
     pub(crate) fn pop(&mut self) -> Option<T> {
-        let item = self.front.pop_front()?;
-        self.len -= 1;
-        if self.front.is_empty() && self.len > 0 {
+        let item = self.front_mut().pop()?;
+        if self.front != self.back && self.front().is_empty() {
             self.advance();
         }
         Some(item)
@@ -86,34 +119,34 @@ impl<T> Blocks<T> {
 
     /// Moves up to `max` items to the end of `into` and says how many.
     pub(crate) fn pop_many(&mut self, into: &mut Vec<T>, max: usize) -> usize {
-        let count = max.min(self.len);
-        let mut left = count;
-        while left > 0 {
-            let run = left.min(self.front.len());
-            into.extend(self.front.drain(..run));
-            self.len -= run;
-            left -= run;
-            if self.front.is_empty() && self.len > 0 {
+        let mut taken = 0;
+        while taken < max {
+            let run = self.front_mut().pop_many(into, max - taken);
+            if run == 0 {
+                break;
+            }
+            taken += run;
+            if self.front != self.back && self.front().is_empty() {
                 self.advance();
             }
         }
-        count
+        taken
     }
 
     /// Brings the next block to the front, which is empty.
     #[cold]
     fn advance(&mut self) {
         match self.chain.pop_front() {
-            Some(block) => self.front = block,
+            Some(block) => *self.front_mut() = block,
             None => {
-                std::mem::swap(&mut self.front, &mut self.back);
+                self.front = self.back;
                 self.chain.shrink_to_fit();
             }
         }
     }
 
     pub(crate) fn into_vec(mut self) -> Vec<T> {
-        let mut items = Vec::with_capacity(self.len);
+        let mut items = Vec::with_capacity(self.len());
         self.pop_many(&mut items, usize::MAX);
         items
     }

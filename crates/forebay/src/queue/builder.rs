@@ -2,12 +2,9 @@
 
 use std::fmt;
 
-use super::line::Wakes;
 use super::order::Order;
-use super::putters::Putters;
 use super::shared::{OnDrop, Shared};
-use super::state::State;
-use super::waiters::Waiters;
+use super::state::{Gates, State};
 use crate::{BuildError, Consumer, Producer, Queue, WhenFull, sync::Arc};
 
 /// The greatest capacity a bounded queue can have: 4,294,967,295 items.
@@ -103,25 +100,26 @@ impl<T> Builder<T> {
     }
 
     pub(crate) fn build_checked(self, capacity: usize) -> Queue<T> {
-        let state = State {
+        let mut state = State {
             items: self.order,
             capacity,
             when_full: self.when_full,
             closed: false,
-            producers: 0,
-            consumers: 0,
-            getters: Waiters::new(),
-            putters: Putters::new(),
-            joiners: Waiters::new(),
-            wakes: Wakes::new(),
-            got: 0,
+            producers: 1,
+            consumers: 1,
+            lines: None,
+            pushed: 0,
+            popped: 0,
             dropped: 0,
+            refused: 0,
             peak: 0,
             finished: 0,
             finished_rounds: 0,
+            gates: Gates::SHUT,
         };
+        state.set_gates();
         let shared = Arc::new(Shared::new(state, self.on_drop));
-        Queue { producer: Producer::of(&shared), consumer: Consumer::of(&shared) }
+        Queue { producer: Producer { shared: Arc::clone(&shared) }, consumer: Consumer { shared } }
     }
 }
 

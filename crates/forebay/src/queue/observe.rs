@@ -7,7 +7,7 @@ macro_rules! observe {
         impl<T> $handle<T> {
             /// How many items are waiting.
             pub fn len(&self) -> usize {
-                self.$($shared)+.look(|state| state.items.len())
+                self.$($shared)+.len()
             }
 
             /// Whether no item is waiting.

@@ -46,7 +46,7 @@ impl<T> Order<T> {
         }
     }
 
-    #[inline]
+    /// How many they are, counted.
     pub(crate) fn len(&self) -> usize {
         match self {
             Order::Fifo(items) => items.len(),

@@ -37,8 +37,8 @@ impl<T> Putters<T> {
 
     /// How many wait for room.
     #[inline]
-    pub(crate) fn len(&self) -> usize {
-        self.line.standing() as usize
+    pub(crate) fn standing(&self) -> u32 {
+        self.line.standing()
     }
 
     /// Whether nobody waits, so that a newcomer may put at once.

@@ -8,9 +8,8 @@
 //! whatever future is dropped whenever.
 
 use super::line::Wakes;
+use super::lines::Lines;
 use super::order::{Order, Rest};
-use super::putters::Putters;
-use super::waiters::Waiters;
 use crate::{GetError, PutError, WhenFull};
 
 pub(crate) struct State<T> {
@@ -24,24 +23,38 @@ pub(crate) struct State<T> {
     pub(crate) producers: usize,
     /// Handles that can get; at 0 the queue is closed and what waits is dropped.
     pub(crate) consumers: usize,
-    /// Consumers that found the queue empty.
-    pub(crate) getters: Waiters,
-    /// Producers that found it full, with what they want to put.
-    pub(crate) putters: Putters<T>,
-    /// Callers of `join` that found something unfinished.
-    pub(crate) joiners: Waiters,
-    /// Whom to wake when the lock is released.
-    pub(crate) wakes: Wakes,
-    /// Items handed to consumers so far.
-    pub(crate) got: u64,
-    /// Items dropped so far: by policy, by `close_now`, or because no consumer was left.
+    /// Who waits; `None` as long as nobody ever has.
+    pub(crate) lines: Option<Box<Lines<T>>>,
+    /// How many items have gone in, and how many have come out again. Two counts that only grow,
+    /// one a side, so that neither waits for what the other has just stored.
+    pub(crate) pushed: u64,
+    pub(crate) popped: u64,
+    /// Items that came out and were dropped: by policy, by `close_now`, or because no consumer
+    /// was left.
     pub(crate) dropped: u64,
+    /// Items that were dropped before they went in.
+    pub(crate) refused: u64,
     /// The greatest length so far.
     pub(crate) peak: usize,
     /// Items marked by `task_done`, or dropped. Never more than were put.
     pub(crate) finished: u64,
     /// How often everything that was put came to be finished.
     pub(crate) finished_rounds: u64,
+    pub(crate) gates: Gates,
+}
+
+/// What a newcomer may do without a look at anything but the length: most calls.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Gates {
+    /// A put below this length concerns nobody but its item.
+    put_below: usize,
+    /// A get above this length, likewise.
+    get_above: u64,
+}
+
+impl Gates {
+    /// Everybody looks at everything.
+    pub(crate) const SHUT: Gates = Gates { put_below: 0, get_above: u64::MAX };
 }
 
 /// Whether a call already stands in line.
@@ -54,9 +67,81 @@ pub(crate) enum Standing {
 }
 
 impl<T> State<T> {
+    /// How many items are waiting.
+    #[inline]
+    pub(crate) fn len(&self) -> usize {
+        (self.pushed - self.popped) as usize
+    }
+
     #[inline]
     pub(crate) fn is_full(&self) -> bool {
-        self.items.len() >= self.capacity
+        self.len() >= self.capacity
+    }
+
+    /// The length from which a put waits.
+    pub(crate) fn waits_from(&self) -> usize {
+        match self.when_full {
+            WhenFull::Wait => self.capacity,
+            WhenFull::Reject | WhenFull::DropNewest | WhenFull::DropOldest => usize::MAX,
+        }
+    }
+
+    /// Whether a newcomer may [`put_at_once`](Self::put_at_once) and be done.
+    #[inline]
+    pub(crate) fn may_put_at_once(&self) -> bool {
+        let has_slot = matches!(&self.items, Order::Fifo(items) if items.has_slot());
+        has_slot && self.len() < self.gates.put_below
+    }
+
+    /// Puts `item`, which [it may](Self::may_put_at_once).
+    #[inline]
+    pub(crate) fn put_at_once(&mut self, item: T) {
+        match &mut self.items {
+            Order::Fifo(items) => items.push(item),
+            others => others.push(item),
+        }
+        self.count_push();
+    }
+
+    /// Gets an item, if a newcomer may do that and be done.
+    #[inline]
+    pub(crate) fn get_at_once(&mut self) -> Option<T> {
+        match &mut self.items {
+            Order::Fifo(items) if self.pushed - self.popped > self.gates.get_above => {
+                let item = items.pop()?;
+                self.popped += 1;
+                Some(item)
+            }
+            _ => None,
+        }
+    }
+
+    /// Who waits, for one who is about to.
+    pub(crate) fn lines(&mut self) -> &mut Lines<T> {
+        self.lines.get_or_insert_with(|| Box::new(Lines::new()))
+    }
+
+    /// Whether nobody waits for room, so that a newcomer may put at once.
+    fn is_nobody_before_a_put(&self) -> bool {
+        self.lines.as_deref().is_none_or(|lines| lines.putters.is_empty())
+    }
+
+    /// Whether a consumer that has waited too long must be served first.
+    fn is_somebody_starving(&self) -> bool {
+        self.lines.as_deref().is_some_and(|lines| lines.getters.bars_newcomers())
+    }
+
+    /// Opens the gates as far as nobody is passed over, and nobody has to be woken.
+    pub(crate) fn set_gates(&mut self) {
+        let lines = self.lines.as_deref();
+        let is_nobody_asleep = lines.is_none_or(|lines| lines.getters.asleep() == 0);
+        let is_next = self.is_nobody_before_a_put();
+        let is_open = !self.closed && is_next && is_nobody_asleep;
+        let is_next = is_next && !self.is_somebody_starving();
+        self.gates = Gates {
+            put_below: if is_open { self.capacity } else { Gates::SHUT.put_below },
+            get_above: if is_next { 0 } else { Gates::SHUT.get_above },
+        };
     }
 
     /// Puts `item`. `Ok(Some(_))` is an item that the policy dropped for it.
@@ -65,20 +150,21 @@ impl<T> State<T> {
         if self.closed {
             return Err(PutError::Closed(item));
         }
-        if !self.is_full() && self.putters.is_empty() {
+        if !self.is_full() && self.is_nobody_before_a_put() {
             self.push(item);
             return Ok(None);
         }
         match self.when_full {
             WhenFull::Wait | WhenFull::Reject => Err(PutError::Full(item)),
             WhenFull::DropNewest => {
-                self.dropped += 1;
+                self.refused += 1;
                 // It was never open, so this is no `finish`.
                 self.finished += 1;
                 Ok(Some(item))
             }
             WhenFull::DropOldest => {
                 let oldest = self.items.pop_oldest();
+                self.popped += 1;
                 self.dropped += 1;
                 // In this order, or a queue of one would seem finished for a moment.
                 self.push(item);
@@ -94,7 +180,7 @@ impl<T> State<T> {
         &mut self,
         items: &mut Vec<T>,
     ) -> (Result<usize, PutError<()>>, Vec<T>) {
-        if self.putters.is_empty() || items.is_empty() || self.closed {
+        if self.is_nobody_before_a_put() || items.is_empty() || self.closed {
             return self.put_what_fits(items);
         }
         (Err(PutError::Full(())), Vec::new())
@@ -111,9 +197,10 @@ impl<T> State<T> {
         if self.closed {
             return (Err(PutError::Closed(())), Vec::new());
         }
-        let fits = items.len().min(self.capacity - self.items.len());
+        let fits = items.len().min(self.capacity.saturating_sub(self.len()));
         self.items.push_many(items, fits);
-        self.peak = self.peak.max(self.items.len());
+        self.pushed += fits as u64;
+        self.peak = self.peak.max(self.len());
         match self.when_full {
             WhenFull::Wait | WhenFull::Reject if fits == 0 => (Err(PutError::Full(())), Vec::new()),
             WhenFull::Wait | WhenFull::Reject => (Ok(fits), Vec::new()),
@@ -127,25 +214,37 @@ impl<T> State<T> {
     }
 
     #[inline]
-    fn push(&mut self, item: T) {
+    pub(crate) fn push(&mut self, item: T) {
         self.items.push(item);
-        self.peak = self.peak.max(self.items.len());
+        self.count_push();
+    }
+
+    #[inline]
+    fn count_push(&mut self) {
+        self.pushed += 1;
+        if self.len() > self.peak {
+            self.peak = self.len();
+        }
     }
 
     /// Gets the item whose turn it is.
     #[inline]
     pub(crate) fn try_get(&mut self, standing: Standing) -> Result<T, GetError> {
-        let waits_its_turn = standing == Standing::Newcomer && self.getters.bars_newcomers();
-        match self.items.len() {
+        let waits_its_turn = standing == Standing::Newcomer && self.is_somebody_starving();
+        match self.len() {
             0 if self.closed => Err(GetError::Closed),
             0 => Err(GetError::Empty),
             _ if waits_its_turn => Err(GetError::Empty),
-            _ => {
-                let item = self.items.pop().ok_or(GetError::Empty)?;
-                self.got += 1;
-                Ok(item)
-            }
+            _ => self.pop().ok_or(GetError::Empty),
         }
+    }
+
+    /// Takes the item whose turn it is, if there is one.
+    #[inline]
+    pub(crate) fn pop(&mut self) -> Option<T> {
+        let item = self.items.pop()?;
+        self.popped += 1;
+        Some(item)
     }
 
     /// Gets up to `max` items and says how many.
@@ -155,24 +254,29 @@ impl<T> State<T> {
         max: usize,
         standing: Standing,
     ) -> Result<usize, GetError> {
-        let waits_its_turn = standing == Standing::Newcomer && self.getters.bars_newcomers();
-        match self.items.len() {
+        let waits_its_turn = standing == Standing::Newcomer && self.is_somebody_starving();
+        match self.len() {
             _ if max == 0 => Ok(0),
             0 if self.closed => Err(GetError::Closed),
             0 => Err(GetError::Empty),
             _ if waits_its_turn => Err(GetError::Empty),
             _ => {
                 let taken = self.items.pop_many(into, max);
-                self.got += taken as u64;
+                self.popped += taken as u64;
                 Ok(taken)
             }
         }
     }
 
-    /// How many items were put so far. Derived, so that it is right also after the `Ord` of an
-    /// item panicked.
+    /// How many items were put so far.
     pub(crate) fn put(&self) -> u64 {
-        self.got + self.items.len() as u64 + self.dropped
+        self.pushed + self.refused
+    }
+
+    /// Counts anew after the `Ord` of an item panicked, which leaves open whether one went in or
+    /// came out.
+    pub(crate) fn recount(&mut self) {
+        self.pushed = self.popped + self.items.len() as u64;
     }
 
     /// How many of them are not finished.
@@ -194,6 +298,7 @@ impl<T> State<T> {
     pub(crate) fn close_and_drain(&mut self) -> Vec<T> {
         self.closed = true;
         let left = self.items.take_all();
+        self.popped += left.len() as u64;
         self.dropped += left.len() as u64;
         self.finish(left.len());
         left
@@ -202,17 +307,15 @@ impl<T> State<T> {
     /// Whether nobody waits who could be let in or woken.
     #[inline]
     pub(crate) fn is_settled(&self) -> bool {
-        let is_anybody_waiting = self.getters.is_anybody_asleep()
-            || !self.putters.is_empty()
-            || self.joiners.is_anybody_asleep();
-        !is_anybody_waiting && self.wakes.is_empty()
+        self.lines.as_deref().is_none_or(Lines::is_settled)
     }
 
     /// Takes in the items of producers that wait, as far as there is room.
     pub(crate) fn admit(&mut self) {
         while !self.closed
             && !self.is_full()
-            && let Some(item) = self.putters.next(&mut self.wakes)
+            && let Some(lines) = &mut self.lines
+            && let Some(item) = lines.putters.next(&mut lines.wakes)
         {
             self.push(item);
         }
@@ -220,14 +323,16 @@ impl<T> State<T> {
 
     /// Says whom to wake; with [`admit`](Self::admit) before it, the invariant holds again.
     pub(crate) fn rouse(&mut self) -> Wakes {
+        let wanted = if self.closed { usize::MAX } else { self.len() };
+        let is_finished = self.unfinished() == 0;
+        let Some(lines) = &mut self.lines else { return Wakes::new() };
         if self.closed {
-            self.putters.wake_all(&mut self.wakes);
+            lines.putters.wake_all(&mut lines.wakes);
         }
-        let wanted = if self.closed { usize::MAX } else { self.items.len() };
-        self.getters.wake_up_to(wanted, &mut self.wakes);
-        if self.unfinished() == 0 {
-            self.joiners.wake_up_to(usize::MAX, &mut self.wakes);
+        lines.getters.wake_up_to(wanted, &mut lines.wakes);
+        if is_finished {
+            lines.joiners.wake_up_to(usize::MAX, &mut lines.wakes);
         }
-        std::mem::take(&mut self.wakes)
+        std::mem::take(&mut lines.wakes)
     }
 }

@@ -31,16 +31,17 @@ pub struct Stats {
 
 impl Stats {
     pub(crate) fn of<T>(state: &State<T>) -> Stats {
-        let waiting = state.items.len();
+        let waiting = state.len();
+        let lines = state.lines.as_deref();
         Stats {
             put: state.put(),
-            got: state.got,
+            got: state.popped - state.dropped,
             waiting,
-            dropped: state.dropped,
+            dropped: state.dropped + state.refused,
             unfinished: state.unfinished(),
             peak: state.peak,
-            waiting_consumers: state.getters.len(),
-            waiting_producers: state.putters.len(),
+            waiting_consumers: lines.map_or(0, |lines| lines.getters.len()),
+            waiting_producers: lines.map_or(0, |lines| lines.putters.standing() as usize),
         }
     }
 }
@@ -48,7 +49,7 @@ impl Stats {
 impl<T> State<T> {
     /// The `Debug` form of every handle: what the queue is and how it stands, never an item.
     pub(crate) fn describe(&self, mut form: fmt::DebugStruct<'_, '_>) -> fmt::Result {
-        form.field("order", &format_args!("{}", self.items.name())).field("len", &self.items.len());
+        form.field("order", &format_args!("{}", self.items.name())).field("len", &self.len());
         if self.capacity != usize::MAX {
             form.field("capacity", &self.capacity).field("when_full", &self.when_full);
         }

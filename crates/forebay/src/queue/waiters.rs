@@ -40,10 +40,10 @@ impl Waiters {
         (self.asleep.standing() + self.awake) as usize
     }
 
-    /// Whether there is somebody to wake.
+    /// How many could be woken.
     #[inline]
-    pub(crate) fn is_anybody_asleep(&self) -> bool {
-        self.asleep.standing() > 0
+    pub(crate) fn asleep(&self) -> u32 {
+        self.asleep.standing()
     }
 
     /// Whether one that holds no place must take one rather than help itself.

@@ -1,8 +1,8 @@
 //! What a lock is made of: the standard library's parts, or loom's when a model is checked.
 //!
 //! In a model the cheap barrier becomes a full fence on both sides, which allows the same
-//! outcomes; a thread gets its bias at once; and a look at the value while another thread has it
-//! is found out.
+//! outcomes; a thread comes to own the lock at once; and a look at the value
+//! while another thread has it is found out.
 
 #[cfg(not(forebay_loom))]
 pub(super) use real::*;
@@ -11,37 +11,26 @@ pub(super) use real::*;
 pub(super) use modeled::*;
 
 #[cfg(not(forebay_loom))]
+#[expect(unsafe_code, reason = "who is inside is decided in `biased`")]
 mod real {
-    use std::cell::UnsafeCell;
+    use std::cell::{Cell, UnsafeCell};
     pub(crate) use std::hint::spin_loop;
-    pub(crate) use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+    pub(crate) use std::sync::atomic::{AtomicPtr, AtomicUsize, Ordering};
+    use std::sync::{Mutex, PoisonError};
     pub(crate) use std::thread::yield_now;
 
-    /// So many times in a row one thread takes a lock before it gets it by bias.
-    pub(crate) const BIAS_AFTER: u32 = 64;
+    pub(crate) use crate::sync::habits::OWN_AFTER_USUALLY as OWN_AFTER;
+    use crate::sync::presence::Presence;
 
-    /// Each time it takes four times as long as before.
-    pub(crate) const BIAS_SHIFT: usize = 2;
-
-    /// Stands between the owner's store and its second load: the taker's barrier is the fence,
-    /// what is left to do is to keep the compiler from swapping the two.
+    /// Stands between what the owner says and its second look: the taker's barrier is the
+    /// fence, what is left to do is to keep the compiler from swapping the two.
     #[inline]
     pub(crate) fn owners_fence() {
         std::sync::atomic::compiler_fence(Ordering::SeqCst);
     }
 
-    /// Sets a flag, and says whether it was unset before.
-    #[inline]
-    pub(crate) fn take(flag: &AtomicBool) -> bool {
-        // Ordering: Acquire, pairs with the Release of the guard's drop.
-        !flag.swap(true, Ordering::Acquire)
-    }
-
-    /// Where the value lives.
+    /// Where a value lives.
     pub(crate) struct Place<T>(UnsafeCell<T>);
-
-    /// The way to the value, for as long as one is inside.
-    pub(crate) type Access<T> = *mut T;
 
     impl<T> Place<T> {
         pub(crate) fn new(value: T) -> Self {
@@ -50,44 +39,90 @@ mod real {
 
         #[inline]
         pub(crate) fn access(&self) -> Access<T> {
-            self.0.get()
+            Access(self.0.get())
         }
     }
 
-    thread_local! {
-        static ME: std::cell::Cell<u64> = const { std::cell::Cell::new(0) };
+    /// The way to a value, for as long as one is inside.
+    pub(crate) struct Access<T>(*mut T);
+
+    impl<T> Access<T> {
+        /// # Safety
+        /// The place lives, and the caller is the only one inside as long as it keeps the
+        /// reference.
+        #[inline]
+        #[expect(clippy::mut_from_ref, reason = "the pointer is not what is borrowed")]
+        pub(crate) unsafe fn deref(&self) -> &mut T {
+            // SAFETY: the caller's duty.
+            unsafe { &mut *self.0 }
+        }
+
+        #[inline]
+        pub(crate) fn end(&mut self) {}
     }
 
-    /// A slot of the calling thread's own, 0 at first.
+    thread_local! {
+        static ME: Cell<Option<&'static Presence>> = const { Cell::new(None) };
+        static LEASE: Lease = Lease::new();
+    }
+
+    /// Of threads that have no storage of their own any more.
+    static NOBODY_IN_PARTICULAR: Presence = Presence::new(false);
+
+    /// Presences whose threads have ended.
+    static POOL: Mutex<Vec<&'static Presence>> = Mutex::new(Vec::new());
+
+    /// A presence for as long as a thread lives.
+    struct Lease(&'static Presence);
+
+    impl Lease {
+        fn new() -> Self {
+            let pooled = POOL.lock().unwrap_or_else(PoisonError::into_inner).pop();
+            Lease(pooled.unwrap_or_else(|| Box::leak(Box::new(Presence::new(true)))))
+        }
+    }
+
+    impl Drop for Lease {
+        fn drop(&mut self) {
+            ME.set(Some(&NOBODY_IN_PARTICULAR));
+            POOL.lock().unwrap_or_else(PoisonError::into_inner).push(self.0);
+        }
+    }
+
+    /// The calling thread's presence.
     #[inline]
-    pub(crate) fn with_me<R>(body: impl FnOnce(&std::cell::Cell<u64>) -> R) -> R {
-        ME.with(body)
+    pub(crate) fn me() -> &'static Presence {
+        match ME.get() {
+            Some(me) => me,
+            None => arrive(),
+        }
+    }
+
+    #[cold]
+    fn arrive() -> &'static Presence {
+        let me = LEASE.try_with(|lease| lease.0).unwrap_or(&NOBODY_IN_PARTICULAR);
+        ME.set(Some(me));
+        me
     }
 }
 
 #[cfg(forebay_loom)]
+#[expect(unsafe_code, reason = "who is inside is decided in `biased`")]
 mod modeled {
-    use loom::cell::UnsafeCell;
+    use loom::cell::{MutPtr, UnsafeCell};
     pub(crate) use loom::hint::spin_loop;
-    pub(crate) use loom::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+    pub(crate) use loom::sync::atomic::{AtomicPtr, AtomicUsize, Ordering};
     pub(crate) use loom::thread::yield_now;
 
-    pub(crate) const BIAS_AFTER: u32 = 1;
-    pub(crate) const BIAS_SHIFT: usize = 0;
+    use crate::sync::presence::Presence;
+
+    pub(crate) const OWN_AFTER: [u32; 3] = [1, 1, 1];
 
     pub(crate) fn owners_fence() {
         loom::sync::atomic::fence(Ordering::SeqCst);
     }
 
-    /// loom does not order the store of a swap that changes nothing, so it must not be one.
-    pub(crate) fn take(flag: &AtomicBool) -> bool {
-        flag.compare_exchange(false, true, Ordering::Acquire, Ordering::Relaxed).is_ok()
-    }
-
     pub(crate) struct Place<T>(UnsafeCell<T>);
-
-    /// loom notes for how long there is one, and that there is no other meanwhile.
-    pub(crate) type Access<T> = loom::cell::MutPtr<T>;
 
     impl<T> Place<T> {
         pub(crate) fn new(value: T) -> Self {
@@ -95,15 +130,33 @@ mod modeled {
         }
 
         pub(crate) fn access(&self) -> Access<T> {
-            self.0.get_mut()
+            Access(Some(self.0.get_mut()))
+        }
+    }
+
+    /// loom notes for how long there is one, and that there is no other meanwhile.
+    pub(crate) struct Access<T>(Option<MutPtr<T>>);
+
+    impl<T> Access<T> {
+        /// # Safety
+        /// The place lives.
+        #[expect(clippy::mut_from_ref, reason = "the pointer is not what is borrowed")]
+        pub(crate) unsafe fn deref(&self) -> &mut T {
+            let pointer = self.0.as_ref().expect("it has not ended");
+            // SAFETY: loom says so when it is not the only one.
+            unsafe { pointer.deref() }
+        }
+
+        pub(crate) fn end(&mut self) {
+            self.0 = None;
         }
     }
 
     loom::thread_local! {
-        static ME: std::cell::Cell<u64> = std::cell::Cell::new(0);
+        static ME: &'static Presence = Box::leak(Box::new(Presence::new(true)));
     }
 
-    pub(crate) fn with_me<R>(body: impl FnOnce(&std::cell::Cell<u64>) -> R) -> R {
-        ME.with(body)
+    pub(crate) fn me() -> &'static Presence {
+        ME.with(|me| *me)
     }
 }
