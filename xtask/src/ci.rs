@@ -1,25 +1,28 @@
 //! `cargo xtask ci`: every check besides the tests, each with its time, and what came of it.
 //!
 //! A failing check does not stop the ones behind it: one run shows everything there is to mend.
-//! The summary has a line for each check. Miri is not among them: it needs a nightly toolchain,
-//! and minutes.
+//! The summary has a line for each check. Miri, ThreadSanitizer and the fuzzer are not among them:
+//! they need a nightly toolchain, and minutes. Of the models it runs the small ones, of the fuzzer's
+//! plans the seeds and some random ones.
 
 use std::fmt;
 use std::time::Duration;
 
 use crate::clock::timed;
 use crate::failure::{Failure, no_arguments};
-use crate::{Work, deny, docs, layers, lint, model, tidy};
+use crate::{Work, deny, docs, fuzz, layers, lint, model, tidy};
 
 /// The quick ones first, so that a slip is seen in seconds.
-const CHECKS: [(&str, Work); 7] = [
+const CHECKS: [(&str, Work); 9] = [
     ("fmt", lint::run_fmt),
     ("tidy", tidy::run),
     ("layers", layers::run),
     ("clippy", lint::run_clippy),
     ("docs", docs::run),
     ("deny", deny::run),
-    ("model", model::run),
+    ("model", model::run_small),
+    ("field", lint::run_field),
+    ("fuzz", fuzz::run_seeds),
 ];
 
 enum Verdict {

@@ -1,5 +1,6 @@
 //! Starting other programs: each is announced by the line one could type oneself.
 
+use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
 use crate::failure::Failure;
@@ -16,6 +17,21 @@ pub(crate) fn program(name: &str, args: &[&str]) -> Command {
     let mut command = Command::new(name);
     command.args(args);
     command
+}
+
+/// `program +nightly args`, for what only a nightly toolchain can do. Ours is the stable one, and
+/// which compiler that is must not be inherited.
+pub(crate) fn nightly(name: &str, args: &[&str]) -> Command {
+    let mut command = program(name, &["+nightly"]);
+    command.args(args).env_remove("RUSTUP_TOOLCHAIN").env_remove("RUSTC").env_remove("RUSTDOC");
+    command
+}
+
+/// Where to build with flags that change every crate: in a folder of its own, since the ordinary
+/// build would start from nothing afterwards.
+pub(crate) fn target_of(name: &str) -> PathBuf {
+    let target = std::env::var_os("CARGO_TARGET_DIR").map_or("target".into(), PathBuf::from);
+    target.join(name)
 }
 
 /// Announces the command and runs it; its output goes where ours goes.
@@ -54,7 +70,7 @@ pub(crate) fn output(command: &mut Command) -> Result<String, Failure> {
 }
 
 /// The command as one would type it: set variables first, programs without their folder.
-fn shown(command: &Command) -> String {
+pub(crate) fn shown(command: &Command) -> String {
     let program = std::path::Path::new(command.get_program());
     let name = program.file_name().unwrap_or(command.get_program()).to_string_lossy();
     let set = command.get_envs().filter_map(|(key, value)| {
@@ -74,13 +90,21 @@ fn quoted(word: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{output, program, run, shown};
+    use super::{nightly, output, program, run, shown};
 
     #[test]
     fn a_command_is_shown_as_one_would_type_it() {
         let mut command = program("/usr/bin/env", &["sh", "-c", "echo a b"]);
         command.env("LEVEL", "one two");
         assert_eq!(shown(&command), "LEVEL='one two' env sh -c 'echo a b'");
+    }
+
+    #[test]
+    fn a_nightly_tool_does_not_inherit_which_compiler_is_ours() {
+        let command = nightly("cargo", &["miri", "test"]);
+        assert_eq!(shown(&command), "cargo +nightly miri test");
+        let cleared: Vec<_> = command.get_envs().map(|(key, _)| key).collect();
+        assert_eq!(cleared, ["RUSTC", "RUSTDOC", "RUSTUP_TOOLCHAIN"]);
     }
 
     #[test]

@@ -18,11 +18,14 @@ mod ci;
 mod clock;
 mod deny;
 mod docs;
+mod fuzz;
 mod layers;
 mod lint;
 mod miri;
 mod model;
+mod soak;
 mod tidy;
+mod tsan;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -41,7 +44,7 @@ struct Chore {
 }
 
 /// In the order a newcomer needs them; the help prints this table.
-const CHORES: [Chore; 11] = [
+const CHORES: [Chore; 15] = [
     Chore {
         name: "test",
         takes: "[-- ARGS]",
@@ -73,6 +76,12 @@ const CHORES: [Chore; 11] = [
         run: lint::run_clippy,
     },
     Chore {
+        name: "field",
+        takes: "",
+        does: "the same over bench/field, where the queue's peers are",
+        run: lint::run_field,
+    },
+    Chore {
         name: "docs",
         takes: "",
         does: "the documentation, private items too, warnings are errors",
@@ -80,8 +89,8 @@ const CHORES: [Chore; 11] = [
     },
     Chore {
         name: "model",
-        takes: "",
-        does: "the queue's wait protocol under loom: every interleaving of small cases",
+        takes: "[small]",
+        does: "every interleaving of small cases, under loom; `small`, as in ci, explores less far",
         run: model::run,
     },
     Chore {
@@ -89,6 +98,24 @@ const CHORES: [Chore; 11] = [
         takes: "",
         does: "the queue's tests under Miri (a nightly component, not on every machine)",
         run: miri::run,
+    },
+    Chore {
+        name: "tsan",
+        takes: "",
+        does: "the queue's tests under ThreadSanitizer (with a nightly toolchain)",
+        run: tsan::run,
+    },
+    Chore {
+        name: "fuzz",
+        takes: "[SECONDS]",
+        does: "random calls against the reference model (nightly, cargo-fuzz; 60 seconds)",
+        run: fuzz::run,
+    },
+    Chore {
+        name: "soak",
+        takes: "[TIMES]",
+        does: "the queue's random and racing tests 200 (or TIMES) times as often; minutes",
+        run: soak::run,
     },
     Chore {
         name: "deny",
@@ -176,5 +203,8 @@ mod tests {
         assert_eq!(exit_code_of(&["tidy", "everything"]), 2);
         assert_eq!(exit_code_of(&["setup", "bnech"]), 2);
         assert_eq!(exit_code_of(&["deny", "bans"]), 2);
+        assert_eq!(exit_code_of(&["fuzz", "long"]), 2);
+        assert_eq!(exit_code_of(&["soak", "often"]), 2);
+        assert_eq!(exit_code_of(&["model", "large"]), 2);
     }
 }

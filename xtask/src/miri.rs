@@ -1,6 +1,6 @@
 //! `cargo xtask miri`: the queue's tests under the interpreter that finds undefined behavior.
 
-use crate::command::{output, program, run as run_command};
+use crate::command::{nightly, output, run as run_command};
 use crate::failure::{Failure, no_arguments};
 
 const GET_IT: &str = "Miri is not on this machine; this gets it:\n    \
@@ -8,7 +8,7 @@ const GET_IT: &str = "Miri is not on this machine; this gets it:\n    \
 
 /// Whether this machine has Miri. It comes with a nightly toolchain only.
 fn is_present() -> bool {
-    output(&mut program("cargo", &["+nightly", "miri", "--version"])).is_ok()
+    output(&mut nightly("cargo", &["miri", "--version"])).is_ok()
 }
 
 pub(crate) fn run(args: &[String]) -> Result<(), Failure> {
@@ -16,8 +16,6 @@ pub(crate) fn run(args: &[String]) -> Result<(), Failure> {
     if !is_present() {
         return Err(Failure::failed(GET_IT));
     }
-    let mut command = program("cargo", &["+nightly", "miri", "test", "--package", "forebay"]);
-    // Ours is the stable toolchain's; the nightly one must not inherit which compiler that is.
-    command.env_remove("RUSTUP_TOOLCHAIN").env_remove("RUSTC").env_remove("RUSTDOC");
+    let mut command = nightly("cargo", &["miri", "test", "--package", "forebay"]);
     run_command(command.env("MIRIFLAGS", "-Zmiri-strict-provenance"))
 }

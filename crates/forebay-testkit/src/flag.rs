@@ -9,8 +9,8 @@ use std::task::{Context, Poll, Wake, Waker};
 /// Counts how often it was woken.
 #[derive(Debug, Default)]
 pub struct Flag {
-    // Ordering: relaxed everywhere; a test reads it on the thread that it acted on, or after
-    // joining the others.
+    // Ordering: release where it is raised, acquire where it is looked at: whoever sees it sees
+    // what was done before, as with the waker of any executor.
     wakes: AtomicUsize,
 }
 
@@ -23,7 +23,12 @@ impl Flag {
 
     /// How often it was woken since the last call.
     pub fn take(&self) -> usize {
-        self.wakes.swap(0, Ordering::Relaxed)
+        self.wakes.swap(0, Ordering::Acquire)
+    }
+
+    /// Whether it was woken since the last [`take`](Self::take).
+    pub fn is_raised(&self) -> bool {
+        self.wakes.load(Ordering::Acquire) > 0
     }
 }
 
@@ -33,7 +38,7 @@ impl Wake for Flag {
     }
 
     fn wake_by_ref(self: &Arc<Self>) {
-        self.wakes.fetch_add(1, Ordering::Relaxed);
+        self.wakes.fetch_add(1, Ordering::Release);
     }
 }
 
@@ -57,9 +62,16 @@ impl<'a, T> Hand<'a, T> {
         self.future.as_mut().poll(&mut Context::from_waker(&self.waker))
     }
 
+    /// From now on another task polls it; the flag of the one before.
+    pub fn hand_over(&mut self) -> Arc<Flag> {
+        let (flag, waker) = Flag::new();
+        self.waker = waker;
+        std::mem::replace(&mut self.flag, flag)
+    }
+
     /// Whether it was woken since it was last polled.
     pub fn is_woken(&self) -> bool {
-        self.flag.wakes.load(Ordering::Relaxed) > 0
+        self.flag.is_raised()
     }
 }
 

@@ -163,6 +163,7 @@ impl Model {
         let refused = |why: PutError<Item>| match why {
             PutError::Full(item) => End::Refused(PutError::Full(item.id)),
             PutError::Closed(item) => End::Refused(PutError::Closed(item.id)),
+            PutError::TooHeavy(item) => End::Refused(PutError::TooHeavy(item.id)),
         };
         let end = match self.putters.standing(id) {
             Standing::Done => Some(End::Put),
@@ -311,6 +312,12 @@ impl Model {
         self.dropped += left.len() as u64;
         self.finish(left.len());
         left
+    }
+
+    /// The last consumer is gone: closes, and drops what is left.
+    pub fn abandon(&mut self) {
+        let left = self.close_now();
+        self.fresh_drops.extend(left);
     }
 
     /// After every step: no producer waits while there is room, and as many consumers are awake

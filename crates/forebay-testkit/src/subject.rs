@@ -6,7 +6,8 @@ use std::pin::{Pin, pin};
 use std::rc::Rc;
 use std::task::Poll;
 
-use forebay::{GetError, PutError, Queue, Stats, WhenFull};
+use forebay::sharing::{OneThread, Queue, Sharing, Threads};
+use forebay::{GetError, PutError, Stats, WhenFull};
 
 /// In which order items come out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -111,24 +112,44 @@ impl Dropped {
     }
 }
 
+/// Makes a queue of forebay's. Apart for each way to share one: builders ask for `Send` or not.
+pub trait Make: Sharing {
+    /// Makes one; what its policy drops is added to `dropped`.
+    fn make(kind: Kind, dropped: Dropped) -> Queue<Item, Self>
+    where
+        Self: Sized;
+}
+
+macro_rules! make {
+    ($($sharing:ident)*) => {$(
+        impl Make for $sharing {
+            fn make(kind: Kind, dropped: Dropped) -> Queue<Item, Self> {
+                let builder = Queue::<Item, Self>::builder();
+                let builder = match kind.discipline {
+                    Discipline::Fifo => builder,
+                    Discipline::Lifo => builder.lifo(),
+                    Discipline::Priority => builder.priority(),
+                };
+                let builder = match kind.capacity {
+                    Some(capacity) => builder.capacity(capacity).when_full(kind.when_full),
+                    None => builder,
+                };
+                builder
+                    .on_drop(move |item| dropped.add(item))
+                    .build()
+                    .expect("the suite asks for queues that exist")
+            }
+        }
+    )*};
+}
+
+make! { Threads OneThread }
+
 // Behind an `Rc`: a future that held a handle of its own would, when dropped, drop that too,
 // and the wake-up it owes could come from there.
-impl Subject for Rc<Queue<Item>> {
+impl<S: Make> Subject for Rc<Queue<Item, S>> {
     fn make(kind: Kind, dropped: Dropped) -> Self {
-        let builder = match kind.discipline {
-            Discipline::Fifo => Queue::builder(),
-            Discipline::Lifo => Queue::builder().lifo(),
-            Discipline::Priority => Queue::builder().priority(),
-        };
-        let builder = match kind.capacity {
-            Some(capacity) => builder.capacity(capacity).when_full(kind.when_full),
-            None => builder,
-        };
-        let queue = builder
-            .on_drop(move |item| dropped.add(item))
-            .build()
-            .expect("the suite asks for queues that exist");
-        Rc::new(queue)
+        Rc::new(S::make(kind, dropped))
     }
 
     fn put(&self, item: Item, take_back: Rc<Cell<bool>>) -> Later<PutEnd> {

@@ -14,19 +14,15 @@ use self::items::Items;
 use crate::queue::observe::observe;
 use crate::queue::shared::Shared;
 use crate::queue::state::Standing;
-use crate::sync::Arc;
-use crate::{GetError, WeakQueue, blocking};
+use crate::sharing::{Sharing, Threads, WeakQueue};
+use crate::{GetError, blocking};
 
-/// A handle that gets.
-///
-/// Cloning makes another consumer of the same queue; each item goes to one of them. When the
-/// last one is dropped the queue closes, puts end with an error, and what was waiting is
-/// dropped (through `on_drop`, where one was given).
-pub struct Consumer<T> {
-    pub(crate) shared: Arc<Shared<T>>,
+/// A handle that gets; see [`forebay::Consumer`](crate::Consumer).
+pub struct Consumer<T, S: Sharing> {
+    pub(crate) shared: S::Pointer<Shared<T, S>>,
 }
 
-impl<T> Consumer<T> {
+impl<T, S: Sharing> Consumer<T, S> {
     /// Gets the item whose turn it is, waiting without spinning until there is one. `None`
     /// means closed and drained: no item will ever come.
     ///
@@ -48,7 +44,7 @@ impl<T> Consumer<T> {
     /// # Ok::<(), forebay::PutError<i32>>(()) }).unwrap();
     /// ```
     #[inline]
-    pub fn get(&self) -> Get<'_, T> {
+    pub fn get(&self) -> Get<'_, T, S> {
         Get::new(&self.shared)
     }
 
@@ -81,7 +77,7 @@ impl<T> Consumer<T> {
     /// assert_eq!(batch, [1, 2]);
     /// # Ok::<(), forebay::PutError<()>>(()) }).unwrap();
     /// ```
-    pub fn get_many<'a>(&'a self, into: &'a mut Vec<T>, max: usize) -> GetMany<'a, T> {
+    pub fn get_many<'a>(&'a self, into: &'a mut Vec<T>, max: usize) -> GetMany<'a, T, S> {
         GetMany::new(&self.shared, into, max)
     }
 
@@ -91,23 +87,6 @@ impl<T> Consumer<T> {
     /// As for [`try_get`](Self::try_get), when there is not even one.
     pub fn try_get_many(&self, into: &mut Vec<T>, max: usize) -> Result<usize, GetError> {
         self.shared.step(|state| state.try_get_many(into, max, Standing::Newcomer))
-    }
-
-    /// Gets an item from a plain thread, parking it while [`get`](Self::get) would wait.
-    pub fn get_blocking(&self) -> Option<T> {
-        blocking::linger(|| self.shared.len() > 0);
-        blocking::block_on(self.get())
-    }
-
-    /// Gets an item from a plain thread, waiting no longer than `limit`. A limit of zero
-    /// tries once.
-    ///
-    /// # Errors
-    /// [`GetError::Empty`] when the time is over, [`GetError::Closed`] when the queue is
-    /// closed and drained.
-    pub fn get_timeout(&self, limit: Duration) -> Result<T, GetError> {
-        let got = blocking::block_on_for(std::pin::pin!(self.get()), limit);
-        got.ok_or(GetError::Empty)?.ok_or(GetError::Closed)
     }
 
     /// The items as a [`Stream`](futures_core::Stream) that ends when the queue is closed and
@@ -124,33 +103,53 @@ impl<T> Consumer<T> {
     /// assert_eq!(consumer.stream().collect::<Vec<_>>().await, [1, 2, 3]);
     /// # Ok::<(), forebay::PutError<()>>(()) }).unwrap();
     /// ```
-    pub fn stream(&self) -> Items<T> {
+    pub fn stream(&self) -> Items<T, S> {
         Items::new(self.clone())
     }
 
     /// A handle that does not keep the queue open.
-    pub fn downgrade(&self) -> WeakQueue<T> {
-        WeakQueue::of(Arc::downgrade(&self.shared))
+    pub fn downgrade(&self) -> WeakQueue<T, S> {
+        WeakQueue::of(S::downgrade(&self.shared))
     }
 
-    pub(crate) fn revive(shared: &Arc<Shared<T>>) -> Option<Self> {
+    pub(crate) fn revive(shared: &S::Pointer<Shared<T, S>>) -> Option<Self> {
         let is_alive = shared.step(|state| {
             let is_alive = state.consumers > 0;
             state.consumers += usize::from(is_alive);
             is_alive
         });
-        is_alive.then(|| Consumer { shared: Arc::clone(shared) })
+        is_alive.then(|| Consumer { shared: shared.clone() })
     }
 }
 
-impl<T> Clone for Consumer<T> {
+/// Calls that block a thread; a queue of one thread has none, it could only wait for ever.
+impl<T> Consumer<T, Threads> {
+    /// Gets an item from a plain thread, parking it while [`get`](Self::get) would wait.
+    pub fn get_blocking(&self) -> Option<T> {
+        blocking::linger(|| self.shared.len() > 0);
+        blocking::block_on(self.get())
+    }
+
+    /// Gets an item from a plain thread, waiting no longer than `limit`. A limit of zero
+    /// tries once.
+    ///
+    /// # Errors
+    /// [`GetError::Empty`] when the time is over, [`GetError::Closed`] when the queue is
+    /// closed and drained.
+    pub fn get_timeout(&self, limit: Duration) -> Result<T, GetError> {
+        let got = blocking::block_on_for(std::pin::pin!(self.get()), limit);
+        got.ok_or(GetError::Empty)?.ok_or(GetError::Closed)
+    }
+}
+
+impl<T, S: Sharing> Clone for Consumer<T, S> {
     fn clone(&self) -> Self {
         self.shared.step(|state| state.consumers += 1);
-        Consumer { shared: Arc::clone(&self.shared) }
+        Consumer { shared: self.shared.clone() }
     }
 }
 
-impl<T> Drop for Consumer<T> {
+impl<T, S: Sharing> Drop for Consumer<T, S> {
     fn drop(&mut self) {
         let left = self.shared.step(|state| {
             state.consumers -= 1;

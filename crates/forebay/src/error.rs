@@ -9,13 +9,15 @@ pub enum PutError<T> {
     Full(T),
     /// The queue is closed, or nobody is left who could get the item.
     Closed(T),
+    /// The item alone weighs more than the queue can ever hold.
+    TooHeavy(T),
 }
 
 impl<T> PutError<T> {
     /// Gives the item back.
     pub fn into_item(self) -> T {
         match self {
-            PutError::Full(item) | PutError::Closed(item) => item,
+            PutError::Full(item) | PutError::Closed(item) | PutError::TooHeavy(item) => item,
         }
     }
 
@@ -36,6 +38,7 @@ impl<T> fmt::Debug for PutError<T> {
         f.write_str(match self {
             PutError::Full(_) => "Full(..)",
             PutError::Closed(_) => "Closed(..)",
+            PutError::TooHeavy(_) => "TooHeavy(..)",
         })
     }
 }
@@ -45,6 +48,7 @@ impl<T> fmt::Display for PutError<T> {
         f.write_str(match self {
             PutError::Full(_) => "the queue is full",
             PutError::Closed(_) => "the queue is closed",
+            PutError::TooHeavy(_) => "the item weighs more than the queue can ever hold",
         })
     }
 }
@@ -81,6 +85,8 @@ pub enum BuildError {
         /// What was asked for.
         capacity: usize,
     },
+    /// A weight of 0: no item that weighs anything could ever be put.
+    WeightZero,
     /// A policy that drops items, and no `on_drop` to receive them.
     DropsGoNowhere,
     /// A [`WhenFull`](crate::WhenFull) other than `Wait` on a queue that is never full.
@@ -98,11 +104,14 @@ impl fmt::Display for BuildError {
                 "capacity {capacity} is above the limit of {}; leave it out for an unbounded queue",
                 crate::CAPACITY_MAX
             ),
+            BuildError::WeightZero => f.write_str(
+                "weight 0 cannot hold an item that weighs anything; use 1 or more, or leave it out",
+            ),
             BuildError::DropsGoNowhere => f.write_str(
                 "a queue that drops items needs on_drop to receive them; add .on_drop(|item| ..)",
             ),
             BuildError::NeverFull => f.write_str(
-                "an unbounded queue is never full; add .capacity(n) or leave when_full out",
+                "an unbounded queue is never full; add .capacity(n) or .weight(n, ..), or leave when_full out",
             ),
         }
     }

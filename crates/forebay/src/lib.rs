@@ -57,6 +57,10 @@
 //! Dropping a future loses no item and no wake-up. An item that was not put can be had back
 //! with [`Put::take_back`]; with `put_many` it is still in your vector.
 //!
+//! # On one thread
+//! [`local::Queue`] is the same queue for handles that stay on one thread: no atomics, and items
+//! need not be `Send`. Both are one engine; [`sharing`] has the types behind their names.
+//!
 //! # Memory
 //! What a spike took is given back as it drains. A dropped future leaves nothing behind.
 //!
@@ -68,26 +72,24 @@
 
 // Producers.
 mod producer;
-pub use producer::Producer;
-pub use producer::put::Put;
-pub use producer::put_many::PutMany;
 pub use producer::when_full::WhenFull;
 
 // The queue between them.
 mod queue;
-pub use queue::Queue;
-pub use queue::builder::{Builder, CAPACITY_MAX};
+pub use queue::builder::CAPACITY_MAX;
 pub use queue::stats::Stats;
-pub use queue::weak::WeakQueue;
 
 // Consumers, and how fast they work.
 mod consumer;
-pub use consumer::Consumer;
 pub use consumer::gears::{Gears, GearsError, Shift, Step};
-pub use consumer::get::Get;
-pub use consumer::get_many::GetMany;
-pub use consumer::items::Items;
-pub use consumer::join::Join;
+
+// The three under their names: for any thread, and for one.
+mod handles;
+pub mod local;
+pub mod sharing;
+pub use handles::{
+    Builder, Consumer, Get, GetMany, Items, Join, Producer, Put, PutMany, Puts, Queue, WeakQueue,
+};
 
 // What both sides use.
 mod blocking;

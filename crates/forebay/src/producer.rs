@@ -2,26 +2,25 @@
 
 pub(crate) mod put;
 pub(crate) mod put_many;
+pub(crate) mod sink;
 pub(crate) mod when_full;
 
 use std::time::Duration;
 
 use self::put::Put;
 use self::put_many::PutMany;
+use self::sink::Puts;
 use crate::queue::observe::observe;
 use crate::queue::shared::Shared;
-use crate::sync::Arc;
-use crate::{PutError, WeakQueue, blocking};
+use crate::sharing::{Sharing, Threads, WeakQueue};
+use crate::{PutError, blocking};
 
-/// A handle that puts.
-///
-/// Cloning makes another producer of the same queue. When the last one is dropped the queue
-/// closes: consumers drain what is left, then their gets end.
-pub struct Producer<T> {
-    pub(crate) shared: Arc<Shared<T>>,
+/// A handle that puts; see [`forebay::Producer`](crate::Producer).
+pub struct Producer<T, S: Sharing> {
+    pub(crate) shared: S::Pointer<Shared<T, S>>,
 }
 
-impl<T> Producer<T> {
+impl<T, S: Sharing> Producer<T, S> {
     /// Puts `item`, waiting for room where the queue is full and its
     /// [`WhenFull`](crate::WhenFull) is `Wait`. On an unbounded queue it never waits.
     ///
@@ -46,7 +45,7 @@ impl<T> Producer<T> {
     /// # Ok::<(), forebay::PutError<&str>>(()) }).unwrap();
     /// ```
     #[inline]
-    pub fn put(&self, item: T) -> Put<'_, T> {
+    pub fn put(&self, item: T) -> Put<'_, T, S> {
         Put::new(&self.shared, item)
     }
 
@@ -87,7 +86,7 @@ impl<T> Producer<T> {
     /// assert_eq!(queue.len(), 3);
     /// # Ok::<(), forebay::PutError<()>>(()) }).unwrap();
     /// ```
-    pub fn put_many<'a>(&'a self, items: &'a mut Vec<T>) -> PutMany<'a, T> {
+    pub fn put_many<'a>(&'a self, items: &'a mut Vec<T>) -> PutMany<'a, T, S> {
         PutMany::new(&self.shared, items)
     }
 
@@ -103,6 +102,44 @@ impl<T> Producer<T> {
         outcome
     }
 
+    /// Puts as a [`Sink`](futures_sink::Sink), by one more producer: ready whenever the item sent
+    /// before is in. Closing the sink drops that producer.
+    ///
+    /// # Examples
+    /// ```
+    /// use futures_util::SinkExt;
+    ///
+    /// # futures_lite::future::block_on(async {
+    /// let (producer, consumer) = forebay::Queue::bounded(2).split();
+    /// let mut sink = producer.sink();
+    /// drop(producer);
+    /// sink.send("first").await?;
+    /// sink.close().await?;
+    /// assert_eq!(consumer.get().await, Some("first"));
+    /// assert_eq!(consumer.get().await, None);
+    /// # Ok::<(), forebay::PutError<&str>>(()) }).unwrap();
+    /// ```
+    pub fn sink(&self) -> Puts<T, S> {
+        Puts::new(self.clone())
+    }
+
+    /// A handle that does not keep the queue open.
+    pub fn downgrade(&self) -> WeakQueue<T, S> {
+        WeakQueue::of(S::downgrade(&self.shared))
+    }
+
+    pub(crate) fn revive(shared: &S::Pointer<Shared<T, S>>) -> Option<Self> {
+        let is_alive = shared.step(|state| {
+            let is_alive = state.producers > 0;
+            state.producers += usize::from(is_alive);
+            is_alive
+        });
+        is_alive.then(|| Producer { shared: shared.clone() })
+    }
+}
+
+/// Calls that block a thread; a queue of one thread has none, it could only wait for ever.
+impl<T> Producer<T, Threads> {
     /// Puts `item` from a plain thread, parking it while [`put`](Self::put) would wait.
     ///
     /// # Errors
@@ -124,30 +161,16 @@ impl<T> Producer<T> {
             None => put.take_back().map_or(Ok(()), |item| Err(PutError::Full(item))),
         }
     }
-
-    /// A handle that does not keep the queue open.
-    pub fn downgrade(&self) -> WeakQueue<T> {
-        WeakQueue::of(Arc::downgrade(&self.shared))
-    }
-
-    pub(crate) fn revive(shared: &Arc<Shared<T>>) -> Option<Self> {
-        let is_alive = shared.step(|state| {
-            let is_alive = state.producers > 0;
-            state.producers += usize::from(is_alive);
-            is_alive
-        });
-        is_alive.then(|| Producer { shared: Arc::clone(shared) })
-    }
 }
 
-impl<T> Clone for Producer<T> {
+impl<T, S: Sharing> Clone for Producer<T, S> {
     fn clone(&self) -> Self {
         self.shared.step(|state| state.producers += 1);
-        Producer { shared: Arc::clone(&self.shared) }
+        Producer { shared: self.shared.clone() }
     }
 }
 
-impl<T> Drop for Producer<T> {
+impl<T, S: Sharing> Drop for Producer<T, S> {
     fn drop(&mut self) {
         self.shared.step(|state| {
             state.producers -= 1;

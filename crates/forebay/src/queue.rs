@@ -2,12 +2,14 @@
 
 pub(crate) mod blocks;
 pub(crate) mod builder;
+pub(crate) mod heap;
 pub(crate) mod line;
 pub(crate) mod lines;
 pub(crate) mod observe;
 pub(crate) mod order;
 pub(crate) mod putters;
 pub(crate) mod ring;
+pub(crate) mod scale;
 pub(crate) mod shared;
 pub(crate) mod state;
 pub(crate) mod stats;
@@ -19,36 +21,19 @@ use std::time::Duration;
 use self::builder::Builder;
 use self::observe::observe;
 use self::weak::WeakQueue;
-use crate::consumer::{get::Get, get_many::GetMany, items::Items};
-use crate::producer::{put::Put, put_many::PutMany};
-use crate::{Consumer, GetError, Producer, PutError};
+use crate::consumer::{Consumer, get::Get, get_many::GetMany, items::Items};
+use crate::producer::{Producer, put::Put, put_many::PutMany};
+use crate::sharing::{Sharing, Threads};
+use crate::{GetError, PutError};
 
-/// A queue that any number of producers and consumers share, from any thread and under any
-/// async runtime.
-///
-/// It is a [`Producer`] and a [`Consumer`] in one handle; cloning it makes another handle of
-/// the same queue. [`split`](Self::split) parts the two sides, so that each can see when the
-/// other is gone. The crate's front page tells what is promised about order, fairness,
-/// closing and cancellation.
-///
-/// There is no `peek`: with several consumers the item one looks at may be gone before one
-/// acts on it. To remove an item only once it has been dealt with, use a backlog, whose
-/// deliveries are acknowledged.
-///
-/// # Examples
-/// ```
-/// # futures_lite::future::block_on(async {
-/// let queue = forebay::Queue::unbounded();
-/// queue.put("work").await?;
-/// assert_eq!(queue.get().await, Some("work"));
-/// # Ok::<(), forebay::PutError<&str>>(()) }).unwrap();
-/// ```
-pub struct Queue<T> {
-    pub(crate) producer: Producer<T>,
-    pub(crate) consumer: Consumer<T>,
+/// A queue: a [`Producer`] and a [`Consumer`] in one handle. See [`forebay::Queue`](crate::Queue)
+/// for any thread and [`local::Queue`](crate::local::Queue) for one.
+pub struct Queue<T, S: Sharing> {
+    pub(crate) producer: Producer<T, S>,
+    pub(crate) consumer: Consumer<T, S>,
 }
 
-impl<T> Queue<T> {
+impl<T, S: Sharing> Queue<T, S> {
     /// Makes an unbounded queue, first in first out: `put` never waits.
     #[must_use]
     pub fn unbounded() -> Self {
@@ -70,41 +55,41 @@ impl<T> Queue<T> {
 
     /// Makes any other queue: last in first out, by priority, or with another
     /// [`WhenFull`](crate::WhenFull).
-    pub fn builder() -> Builder<T> {
+    pub fn builder() -> Builder<T, S> {
         Builder::new()
     }
 
     /// Parts the two sides. The queue closes when the last producer (or queue handle) is
     /// dropped, and refuses puts when the last consumer (or queue handle) is.
     #[must_use]
-    pub fn split(self) -> (Producer<T>, Consumer<T>) {
+    pub fn split(self) -> (Producer<T, S>, Consumer<T, S>) {
         (self.producer, self.consumer)
     }
 
     /// One more producer of this queue.
     #[must_use]
-    pub fn producer(&self) -> Producer<T> {
+    pub fn producer(&self) -> Producer<T, S> {
         self.producer.clone()
     }
 
     /// One more consumer of this queue.
     #[must_use]
-    pub fn consumer(&self) -> Consumer<T> {
+    pub fn consumer(&self) -> Consumer<T, S> {
         self.consumer.clone()
     }
 
     /// A handle that does not keep the queue open.
     #[must_use]
-    pub fn downgrade(&self) -> WeakQueue<T> {
+    pub fn downgrade(&self) -> WeakQueue<T, S> {
         self.producer.downgrade()
     }
 }
 
 /// The producer's calls; what they promise is told at [`Producer`].
-impl<T> Queue<T> {
+impl<T, S: Sharing> Queue<T, S> {
     /// Puts an item, waiting for room where it must; see [`Producer::put`].
     #[inline]
-    pub fn put(&self, item: T) -> Put<'_, T> {
+    pub fn put(&self, item: T) -> Put<'_, T, S> {
         self.producer.put(item)
     }
 
@@ -118,7 +103,7 @@ impl<T> Queue<T> {
     }
 
     /// Puts all of `items` and leaves the vector empty; see [`Producer::put_many`].
-    pub fn put_many<'a>(&'a self, items: &'a mut Vec<T>) -> PutMany<'a, T> {
+    pub fn put_many<'a>(&'a self, items: &'a mut Vec<T>) -> PutMany<'a, T, S> {
         self.producer.put_many(items)
     }
 
@@ -129,7 +114,46 @@ impl<T> Queue<T> {
     pub fn try_put_many(&self, items: &mut Vec<T>) -> Result<usize, PutError<()>> {
         self.producer.try_put_many(items)
     }
+}
 
+/// The consumer's calls; what they promise is told at [`Consumer`].
+impl<T, S: Sharing> Queue<T, S> {
+    /// Gets the item whose turn it is, waiting for one; see [`Consumer::get`].
+    #[inline]
+    pub fn get(&self) -> Get<'_, T, S> {
+        self.consumer.get()
+    }
+
+    /// Gets an item if that needs no waiting; see [`Consumer::try_get`].
+    ///
+    /// # Errors
+    /// The queue is empty, or closed and drained.
+    #[inline]
+    pub fn try_get(&self) -> Result<T, GetError> {
+        self.consumer.try_get()
+    }
+
+    /// Gets one to `max` items, waiting for the first; see [`Consumer::get_many`].
+    pub fn get_many<'a>(&'a self, into: &'a mut Vec<T>, max: usize) -> GetMany<'a, T, S> {
+        self.consumer.get_many(into, max)
+    }
+
+    /// Gets up to `max` items that are there; see [`Consumer::try_get_many`].
+    ///
+    /// # Errors
+    /// The queue is empty, or closed and drained.
+    pub fn try_get_many(&self, into: &mut Vec<T>, max: usize) -> Result<usize, GetError> {
+        self.consumer.try_get_many(into, max)
+    }
+
+    /// The items as a stream; see [`Consumer::stream`].
+    pub fn stream(&self) -> Items<T, S> {
+        self.consumer.stream()
+    }
+}
+
+/// Calls that block a thread; a queue of one thread has none, it could only wait for ever.
+impl<T> Queue<T, Threads> {
     /// Puts an item from a plain thread; see [`Producer::put_blocking`].
     ///
     /// # Errors
@@ -145,37 +169,6 @@ impl<T> Queue<T> {
     pub fn put_timeout(&self, item: T, limit: Duration) -> Result<(), PutError<T>> {
         self.producer.put_timeout(item, limit)
     }
-}
-
-/// The consumer's calls; what they promise is told at [`Consumer`].
-impl<T> Queue<T> {
-    /// Gets the item whose turn it is, waiting for one; see [`Consumer::get`].
-    #[inline]
-    pub fn get(&self) -> Get<'_, T> {
-        self.consumer.get()
-    }
-
-    /// Gets an item if that needs no waiting; see [`Consumer::try_get`].
-    ///
-    /// # Errors
-    /// The queue is empty, or closed and drained.
-    #[inline]
-    pub fn try_get(&self) -> Result<T, GetError> {
-        self.consumer.try_get()
-    }
-
-    /// Gets one to `max` items, waiting for the first; see [`Consumer::get_many`].
-    pub fn get_many<'a>(&'a self, into: &'a mut Vec<T>, max: usize) -> GetMany<'a, T> {
-        self.consumer.get_many(into, max)
-    }
-
-    /// Gets up to `max` items that are there; see [`Consumer::try_get_many`].
-    ///
-    /// # Errors
-    /// The queue is empty, or closed and drained.
-    pub fn try_get_many(&self, into: &mut Vec<T>, max: usize) -> Result<usize, GetError> {
-        self.consumer.try_get_many(into, max)
-    }
 
     /// Gets an item from a plain thread; see [`Consumer::get_blocking`].
     pub fn get_blocking(&self) -> Option<T> {
@@ -189,14 +182,9 @@ impl<T> Queue<T> {
     pub fn get_timeout(&self, limit: Duration) -> Result<T, GetError> {
         self.consumer.get_timeout(limit)
     }
-
-    /// The items as a stream; see [`Consumer::stream`].
-    pub fn stream(&self) -> Items<T> {
-        self.consumer.stream()
-    }
 }
 
-impl<T> Clone for Queue<T> {
+impl<T, S: Sharing> Clone for Queue<T, S> {
     fn clone(&self) -> Self {
         Queue { producer: self.producer.clone(), consumer: self.consumer.clone() }
     }

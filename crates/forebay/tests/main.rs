@@ -24,15 +24,39 @@ mod fairness;
 #[path = "main/gears.rs"]
 mod gears;
 #[cfg(not(forebay_loom))]
+#[path = "main/leaks.rs"]
+mod leaks;
+#[cfg(not(forebay_loom))]
+#[path = "main/linearizable.rs"]
+mod linearizable;
+#[cfg(not(forebay_loom))]
+#[path = "main/local.rs"]
+mod local;
+#[cfg(not(forebay_loom))]
+#[path = "main/lost_wakeups.rs"]
+mod lost_wakeups;
+#[cfg(not(forebay_loom))]
 #[path = "main/memory.rs"]
 mod memory;
 #[cfg(not(forebay_loom))]
 #[path = "main/panics.rs"]
 mod panics;
+#[cfg(not(forebay_loom))]
+#[path = "main/panics_in_ord.rs"]
+mod panics_in_ord;
+#[cfg(not(forebay_loom))]
+#[path = "main/resizing.rs"]
+mod resizing;
 // Miri has no timers and no epoll to give them.
 #[cfg(not(any(forebay_loom, miri)))]
 #[path = "main/runtimes.rs"]
 mod runtimes;
 #[cfg(not(forebay_loom))]
+#[path = "main/sinks.rs"]
+mod sinks;
+#[cfg(not(forebay_loom))]
 #[path = "main/threads.rs"]
 mod threads;
+#[cfg(not(forebay_loom))]
+#[path = "main/weight.rs"]
+mod weight;

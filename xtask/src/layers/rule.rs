@@ -21,7 +21,7 @@ const TESTKIT: &str = "forebay-testkit";
 /// All that a user of the queue gets with it: the trait `Stream`, and a macro that keeps the futures
 /// free of `unsafe`. Neither has a dependency, a runtime or a thread.
 const QUEUE: &str = "forebay";
-const QUEUE_MAY_USE: [&str; 3] = ["futures-core", "libc", "pin-project-lite"];
+const QUEUE_MAY_USE: [&str; 4] = ["futures-core", "futures-sink", "libc", "pin-project-lite"];
 /// There under `--cfg forebay_loom` only, which no user sets.
 const QUEUE_MODEL: &str = "loom";
 

@@ -10,19 +10,20 @@ use crate::GetError;
 use crate::queue::lines::Line;
 use crate::queue::shared::Shared;
 use crate::queue::waiters::Place;
+use crate::sharing::Sharing;
 
 pin_project_lite::pin_project! {
     /// A get under way; see [`Consumer::get`](crate::Consumer::get).
     #[must_use = "nothing is got until the future is polled"]
-    pub struct Get<'a, T> {
-        shared: &'a Shared<T>,
+    pub struct Get<'a, T, S: Sharing> {
+        shared: &'a Shared<T, S>,
         place: Option<Place>,
         // An engine may link waiters through their futures one day.
         #[pin]
         pinned: PhantomPinned,
     }
 
-    impl<T> PinnedDrop for Get<'_, T> {
+    impl<T, S: Sharing> PinnedDrop for Get<'_, T, S> {
         fn drop(this: Pin<&mut Self>) {
             let this = this.project();
             this.shared.give_up(Line::Getters, this.place);
@@ -30,13 +31,13 @@ pin_project_lite::pin_project! {
     }
 }
 
-impl<'a, T> Get<'a, T> {
-    pub(crate) fn new(shared: &'a Shared<T>) -> Self {
+impl<'a, T, S: Sharing> Get<'a, T, S> {
+    pub(crate) fn new(shared: &'a Shared<T, S>) -> Self {
         Get { shared, place: None, pinned: PhantomPinned }
     }
 }
 
-impl<T> Future for Get<'_, T> {
+impl<T, S: Sharing> Future for Get<'_, T, S> {
     type Output = Option<T>;
 
     #[inline]
@@ -48,8 +49,8 @@ impl<T> Future for Get<'_, T> {
 
 /// The waiting get of a future and of a stream.
 #[inline]
-pub(crate) fn poll_get<T>(
-    shared: &Shared<T>,
+pub(crate) fn poll_get<T, S: Sharing>(
+    shared: &Shared<T, S>,
     place: &mut Option<Place>,
     cx: &mut Context<'_>,
 ) -> Poll<Option<T>> {
@@ -64,8 +65,8 @@ pub(crate) fn poll_get<T>(
 }
 
 #[inline(never)]
-fn poll_get_otherwise<T>(
-    shared: &Shared<T>,
+fn poll_get_otherwise<T, S: Sharing>(
+    shared: &Shared<T, S>,
     place: &mut Option<Place>,
     cx: &mut Context<'_>,
 ) -> Poll<Option<T>> {
@@ -84,7 +85,7 @@ fn poll_get_otherwise<T>(
     })
 }
 
-impl<T> fmt::Debug for Get<'_, T> {
+impl<T, S: Sharing> fmt::Debug for Get<'_, T, S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Get").field("is_waiting", &self.place.is_some()).finish_non_exhaustive()
     }

@@ -10,12 +10,13 @@ use crate::GetError;
 use crate::queue::lines::Line;
 use crate::queue::shared::Shared;
 use crate::queue::waiters::Place;
+use crate::sharing::Sharing;
 
 pin_project_lite::pin_project! {
     /// Many gets under way; see [`Consumer::get_many`](crate::Consumer::get_many).
     #[must_use = "nothing is got until the future is polled"]
-    pub struct GetMany<'a, T> {
-        shared: &'a Shared<T>,
+    pub struct GetMany<'a, T, S: Sharing> {
+        shared: &'a Shared<T, S>,
         into: &'a mut Vec<T>,
         max: usize,
         place: Option<Place>,
@@ -23,7 +24,7 @@ pin_project_lite::pin_project! {
         pinned: PhantomPinned,
     }
 
-    impl<T> PinnedDrop for GetMany<'_, T> {
+    impl<T, S: Sharing> PinnedDrop for GetMany<'_, T, S> {
         fn drop(this: Pin<&mut Self>) {
             let this = this.project();
             this.shared.give_up(Line::Getters, this.place);
@@ -31,13 +32,13 @@ pin_project_lite::pin_project! {
     }
 }
 
-impl<'a, T> GetMany<'a, T> {
-    pub(crate) fn new(shared: &'a Shared<T>, into: &'a mut Vec<T>, max: usize) -> Self {
+impl<'a, T, S: Sharing> GetMany<'a, T, S> {
+    pub(crate) fn new(shared: &'a Shared<T, S>, into: &'a mut Vec<T>, max: usize) -> Self {
         GetMany { shared, into, max, place: None, pinned: PhantomPinned }
     }
 }
 
-impl<T> Future for GetMany<'_, T> {
+impl<T, S: Sharing> Future for GetMany<'_, T, S> {
     type Output = usize;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<usize> {
@@ -53,7 +54,7 @@ impl<T> Future for GetMany<'_, T> {
     }
 }
 
-impl<T> fmt::Debug for GetMany<'_, T> {
+impl<T, S: Sharing> fmt::Debug for GetMany<'_, T, S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("GetMany").field("is_waiting", &self.place.is_some()).finish_non_exhaustive()
     }

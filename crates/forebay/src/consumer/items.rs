@@ -7,31 +7,32 @@ use std::task::{Context, Poll};
 use futures_core::{FusedStream, Stream};
 
 use super::get::poll_get;
-use crate::Consumer;
+use crate::consumer::Consumer;
 use crate::queue::lines::Line;
 use crate::queue::waiters::Place;
+use crate::sharing::Sharing;
 
 /// The items of a queue as a stream; see [`Consumer::stream`].
 ///
 /// # Cancel safety
 /// Between two items it holds nothing but its place in the line, which dropping gives up.
 #[must_use = "nothing is got until the stream is polled"]
-pub struct Items<T> {
-    consumer: Consumer<T>,
+pub struct Items<T, S: Sharing> {
+    consumer: Consumer<T, S>,
     place: Option<Place>,
     has_ended: bool,
 }
 
-impl<T> Items<T> {
-    pub(crate) fn new(consumer: Consumer<T>) -> Self {
+impl<T, S: Sharing> Items<T, S> {
+    pub(crate) fn new(consumer: Consumer<T, S>) -> Self {
         Items { consumer, place: None, has_ended: false }
     }
 }
 
 // Nothing in it is pinned: the consumer is a handle and the place a number.
-impl<T> Unpin for Items<T> {}
+impl<T, S: Sharing> Unpin for Items<T, S> {}
 
-impl<T> Stream for Items<T> {
+impl<T, S: Sharing> Stream for Items<T, S> {
     type Item = T;
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<T>> {
@@ -47,19 +48,19 @@ impl<T> Stream for Items<T> {
     }
 }
 
-impl<T> FusedStream for Items<T> {
+impl<T, S: Sharing> FusedStream for Items<T, S> {
     fn is_terminated(&self) -> bool {
         self.has_ended
     }
 }
 
-impl<T> Drop for Items<T> {
+impl<T, S: Sharing> Drop for Items<T, S> {
     fn drop(&mut self) {
         self.consumer.shared.give_up(Line::Getters, &mut self.place);
     }
 }
 
-impl<T> fmt::Debug for Items<T> {
+impl<T, S: Sharing> fmt::Debug for Items<T, S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("Items").field(&self.consumer).finish()
     }

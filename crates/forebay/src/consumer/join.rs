@@ -9,12 +9,13 @@ use std::task::{Context, Poll};
 use crate::queue::lines::Line;
 use crate::queue::shared::Shared;
 use crate::queue::waiters::Place;
+use crate::sharing::Sharing;
 
 pin_project_lite::pin_project! {
     /// A join under way; see [`Queue::join`](crate::Queue::join).
     #[must_use = "nothing is waited for until the future is polled"]
-    pub struct Join<'a, T> {
-        shared: &'a Shared<T>,
+    pub struct Join<'a, T, S: Sharing> {
+        shared: &'a Shared<T, S>,
         // The round in which it began to wait; a later one means that all was finished since.
         round: Option<u64>,
         place: Option<Place>,
@@ -22,7 +23,7 @@ pin_project_lite::pin_project! {
         pinned: PhantomPinned,
     }
 
-    impl<T> PinnedDrop for Join<'_, T> {
+    impl<T, S: Sharing> PinnedDrop for Join<'_, T, S> {
         fn drop(this: Pin<&mut Self>) {
             let this = this.project();
             this.shared.give_up(Line::Joiners, this.place);
@@ -30,13 +31,13 @@ pin_project_lite::pin_project! {
     }
 }
 
-impl<'a, T> Join<'a, T> {
-    pub(crate) fn new(shared: &'a Shared<T>) -> Self {
+impl<'a, T, S: Sharing> Join<'a, T, S> {
+    pub(crate) fn new(shared: &'a Shared<T, S>) -> Self {
         Join { shared, round: None, place: None, pinned: PhantomPinned }
     }
 }
 
-impl<T> Future for Join<'_, T> {
+impl<T, S: Sharing> Future for Join<'_, T, S> {
     type Output = ();
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
@@ -49,7 +50,7 @@ impl<T> Future for Join<'_, T> {
     }
 }
 
-impl<T> fmt::Debug for Join<'_, T> {
+impl<T, S: Sharing> fmt::Debug for Join<'_, T, S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Join").field("is_waiting", &self.place.is_some()).finish_non_exhaustive()
     }

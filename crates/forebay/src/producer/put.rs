@@ -8,14 +8,15 @@ use std::task::{Context, Poll};
 
 use crate::queue::putters::{Load, Spot};
 use crate::queue::shared::Shared;
-use crate::queue::state::State;
+use crate::queue::state::{Dropped, State};
+use crate::sharing::Sharing;
 use crate::{PutError, WhenFull};
 
 pin_project_lite::pin_project! {
     /// A put under way; see [`Producer::put`](crate::Producer::put).
     #[must_use = "nothing is put until the future is polled"]
-    pub struct Put<'a, T> {
-        shared: &'a Shared<T>,
+    pub struct Put<'a, T, S: Sharing> {
+        shared: &'a Shared<T, S>,
         // There until the first poll.
         item: Option<T>,
         // While it waits; the item is with the queue then.
@@ -25,7 +26,7 @@ pin_project_lite::pin_project! {
         pinned: PhantomPinned,
     }
 
-    impl<T> PinnedDrop for Put<'_, T> {
+    impl<T, S: Sharing> PinnedDrop for Put<'_, T, S> {
         fn drop(this: Pin<&mut Self>) {
             let this = this.project();
             drop(this.shared.take_back(this.spot));
@@ -33,8 +34,8 @@ pin_project_lite::pin_project! {
     }
 }
 
-impl<'a, T> Put<'a, T> {
-    pub(crate) fn new(shared: &'a Shared<T>, item: T) -> Self {
+impl<'a, T, S: Sharing> Put<'a, T, S> {
+    pub(crate) fn new(shared: &'a Shared<T, S>, item: T) -> Self {
         Put { shared, item: Some(item), spot: None, pinned: PhantomPinned }
     }
 
@@ -56,7 +57,7 @@ impl<'a, T> Put<'a, T> {
     }
 }
 
-impl<T> Future for Put<'_, T> {
+impl<T, S: Sharing> Future for Put<'_, T, S> {
     type Output = Result<(), PutError<T>>;
 
     /// # Panics
@@ -78,8 +79,8 @@ impl<T> Future for Put<'_, T> {
 }
 
 #[inline(never)]
-fn poll_otherwise<T>(
-    shared: &Shared<T>,
+pub(crate) fn poll_otherwise<T, S: Sharing>(
+    shared: &Shared<T, S>,
     item: &mut Option<T>,
     spot: &mut Option<Spot>,
     cx: &mut Context<'_>,
@@ -98,10 +99,10 @@ fn poll_otherwise<T>(
 
 const POLLED_AGAIN: &str = "a put is not polled after it ended";
 
-type Outcome<T> = Result<Option<T>, PutError<T>>;
+type Outcome<T> = Result<Dropped<T>, PutError<T>>;
 
-fn begin<T>(
-    state: &mut State<T>,
+fn begin<T, S: Sharing>(
+    state: &mut State<T, S>,
     item: T,
     spot: &mut Option<Spot>,
     cx: &mut Context<'_>,
@@ -115,8 +116,8 @@ fn begin<T>(
     }
 }
 
-fn go_on<T>(
-    state: &mut State<T>,
+fn go_on<T, S: Sharing>(
+    state: &mut State<T, S>,
     waiting: Spot,
     spot: &mut Option<Spot>,
     cx: &mut Context<'_>,
@@ -129,12 +130,12 @@ fn go_on<T>(
         return Poll::Pending;
     }
     match lines.putters.leave(waiting, &mut lines.wakes) {
-        None => Poll::Ready(Ok(None)),
+        None => Poll::Ready(Ok(Dropped::NOTHING)),
         Some(item) => Poll::Ready(Err(PutError::Closed(item))),
     }
 }
 
-impl<T> fmt::Debug for Put<'_, T> {
+impl<T, S: Sharing> fmt::Debug for Put<'_, T, S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Put").field("is_waiting", &self.spot.is_some()).finish_non_exhaustive()
     }

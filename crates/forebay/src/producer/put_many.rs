@@ -8,20 +8,21 @@ use std::task::{Context, Poll};
 
 use crate::queue::putters::{Load, Spot};
 use crate::queue::shared::Shared;
+use crate::sharing::Sharing;
 use crate::{PutError, WhenFull};
 
 pin_project_lite::pin_project! {
     /// Many puts under way; see [`Producer::put_many`](crate::Producer::put_many).
     #[must_use = "nothing is put until the future is polled"]
-    pub struct PutMany<'a, T> {
-        shared: &'a Shared<T>,
+    pub struct PutMany<'a, T, S: Sharing> {
+        shared: &'a Shared<T, S>,
         items: &'a mut Vec<T>,
         spot: Option<Spot>,
         #[pin]
         pinned: PhantomPinned,
     }
 
-    impl<T> PinnedDrop for PutMany<'_, T> {
+    impl<T, S: Sharing> PinnedDrop for PutMany<'_, T, S> {
         fn drop(this: Pin<&mut Self>) {
             let this = this.project();
             drop(this.shared.take_back(this.spot));
@@ -29,13 +30,13 @@ pin_project_lite::pin_project! {
     }
 }
 
-impl<'a, T> PutMany<'a, T> {
-    pub(crate) fn new(shared: &'a Shared<T>, items: &'a mut Vec<T>) -> Self {
+impl<'a, T, S: Sharing> PutMany<'a, T, S> {
+    pub(crate) fn new(shared: &'a Shared<T, S>, items: &'a mut Vec<T>) -> Self {
         PutMany { shared, items, spot: None, pinned: PhantomPinned }
     }
 }
 
-impl<T> Future for PutMany<'_, T> {
+impl<T, S: Sharing> Future for PutMany<'_, T, S> {
     type Output = Result<(), PutError<()>>;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
@@ -54,6 +55,7 @@ impl<T> Future for PutMany<'_, T> {
             let end = match outcome {
                 Err(PutError::Closed(())) => Err(PutError::Closed(())),
                 _ if items.is_empty() => Ok(()),
+                _ if state.is_first_too_heavy(items) => Err(PutError::TooHeavy(())),
                 _ if state.when_full == WhenFull::Wait => {
                     let lines = state.lines();
                     match spot {
@@ -75,7 +77,7 @@ impl<T> Future for PutMany<'_, T> {
     }
 }
 
-impl<T> fmt::Debug for PutMany<'_, T> {
+impl<T, S: Sharing> fmt::Debug for PutMany<'_, T, S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("PutMany").field("is_waiting", &self.spot.is_some()).finish_non_exhaustive()
     }

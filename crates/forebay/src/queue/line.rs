@@ -61,6 +61,10 @@ impl<L> Line<L> {
         (self.first != NONE).then_some(self.first)
     }
 
+    pub(crate) fn load(&self, slot: u32) -> &L {
+        &self.slots[slot as usize].load
+    }
+
     pub(crate) fn slot(&mut self, slot: u32) -> &mut Slot<L> {
         &mut self.slots[slot as usize]
     }

@@ -4,7 +4,7 @@
 /// Gives a handle the calls that belong to neither side. `$shared` names its shared state.
 macro_rules! observe {
     ($handle:ident, $($shared:tt)+) => {
-        impl<T> $handle<T> {
+        impl<T, S: $crate::sharing::Sharing> $handle<T, S> {
             /// How many items are waiting.
             pub fn len(&self) -> usize {
                 self.$($shared)+.len()
@@ -23,6 +23,28 @@ macro_rules! observe {
             /// How many items fit; `None` when unbounded.
             pub fn capacity(&self) -> Option<usize> {
                 self.$($shared)+.look(|state| Some(state.capacity).filter(|&n| n != usize::MAX))
+            }
+
+            /// Limits the queue to `capacity` items from now on, 1 to
+            /// [`CAPACITY_MAX`]($crate::CAPACITY_MAX), whatever it was limited to before.
+            ///
+            /// With more room, producers that wait are let in at once. With less, nothing is
+            /// dropped: puts find the queue full until it has drained far enough. What happens
+            /// to a put then stays as it was built.
+            ///
+            /// # Errors
+            /// As for [`Builder::build`]($crate::Builder::build); nothing changes then.
+            pub fn set_capacity(&self, capacity: usize) -> Result<(), $crate::BuildError> {
+                let capacity = $crate::queue::builder::checked_capacity(capacity)?;
+                self.$($shared)+.set_capacity(capacity);
+                Ok(())
+            }
+
+            /// What the items that wait weigh together; 0 where items have no
+            /// [weight]($crate::Builder::weight).
+            pub fn weight(&self) -> usize {
+                self.$($shared)+
+                    .look(|state| state.scale.as_ref().map_or(0, |scale| scale.weight()))
             }
 
             /// The greatest length there has been.
@@ -95,10 +117,12 @@ macro_rules! observe {
             /// queue.join().await;
             /// # Ok::<(), forebay::PutError<&str>>(()) }).unwrap();
             /// ```
-            pub fn join(&self) -> $crate::Join<'_, T> {
-                $crate::Join::new(&self.$($shared)+)
+            pub fn join(&self) -> $crate::sharing::Join<'_, T, S> {
+                $crate::sharing::Join::new(&self.$($shared)+)
             }
+        }
 
+        impl<T> $handle<T, $crate::sharing::Threads> {
             /// Blocks the thread until every item that was put is finished; see
             /// [`join`](Self::join).
             pub fn join_blocking(&self) {
@@ -106,7 +130,7 @@ macro_rules! observe {
             }
         }
 
-        impl<T> std::fmt::Debug for $handle<T> {
+        impl<T, S: $crate::sharing::Sharing> std::fmt::Debug for $handle<T, S> {
             fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                 self.$($shared)+.look(|state| state.describe(f.debug_struct(stringify!($handle))))
             }

@@ -3,39 +3,32 @@
 //! The three differ in nothing but where an item goes in and which one comes out, so that is
 //! all this file decides. Room that a spike took is given back as it drains.
 
-use std::cmp::Ordering;
-use std::collections::{BinaryHeap, VecDeque};
+use std::collections::VecDeque;
 
 use super::blocks::Blocks;
+use crate::sharing::Sharing;
 
 /// Up to this many slots are kept when a queue runs empty, so that a short queue never
 /// goes to the allocator.
 const SLOTS_KEPT: usize = 64;
 
 /// The items of a queue, in the order it hands them out.
-pub(crate) enum Order<T> {
+pub(crate) enum Order<T, S: Sharing> {
     /// The oldest comes out.
     Fifo(Blocks<T>),
     /// The newest comes out.
     Lifo(VecDeque<T>),
     /// The greatest comes out, among equals the oldest.
-    Priority(Box<dyn Rank<T> + Send>),
+    Priority(Box<S::Ranked<T>>),
 }
 
-impl<T> Order<T> {
+impl<T, S: Sharing> Order<T, S> {
     pub(crate) fn fifo() -> Self {
         Order::Fifo(Blocks::new())
     }
 
     pub(crate) fn lifo() -> Self {
         Order::Lifo(VecDeque::new())
-    }
-
-    pub(crate) fn priority() -> Self
-    where
-        T: Ord + Send + 'static,
-    {
-        Order::Priority(Box::new(Heap { ranked: BinaryHeap::new(), put: 0 }))
     }
 
     pub(crate) fn name(&self) -> &'static str {
@@ -87,18 +80,6 @@ impl<T> Order<T> {
         }
     }
 
-    /// Takes up to `max` items, in turn, to the end of `into`, and says how many.
-    pub(crate) fn pop_many(&mut self, into: &mut Vec<T>, max: usize) -> usize {
-        let before = into.len();
-        match self {
-            Order::Fifo(items) => return items.pop_many(into, max),
-            Order::Lifo(_) | Order::Priority(_) => {
-                into.extend(std::iter::from_fn(|| self.pop()).take(max));
-            }
-        }
-        into.len() - before
-    }
-
     /// Takes the item that was put longest ago.
     pub(crate) fn pop_oldest(&mut self) -> Option<T> {
         match self {
@@ -113,7 +94,7 @@ impl<T> Order<T> {
         match self {
             Order::Fifo(items) => std::mem::replace(items, Blocks::new()).into_vec(),
             Order::Lifo(items) => std::mem::take(items).into_iter().rev().collect(),
-            Order::Priority(items) => std::iter::from_fn(|| items.pop()).collect(),
+            Order::Priority(items) => items.take_all(),
         }
     }
 }
@@ -128,6 +109,13 @@ impl<'a, T> Rest<'a, T> {
     pub(crate) fn of(home: &'a mut Vec<T>) -> Self {
         let items = std::mem::take(home).into_iter();
         Rest { home, items }
+    }
+}
+
+impl<T> Rest<'_, T> {
+    /// Puts `item` back to the front.
+    pub(crate) fn give_back(&mut self, item: T) {
+        self.home.push(item);
     }
 }
 
@@ -158,7 +146,8 @@ fn pop_then_shrink<T>(
     item
 }
 
-fn shrinks(len: usize, slots: usize) -> bool {
+/// Whether so few items in so many slots are a reason for fewer.
+pub(crate) fn shrinks(len: usize, slots: usize) -> bool {
     slots > SLOTS_KEPT && len <= slots / 4
 }
 
@@ -168,64 +157,6 @@ pub(crate) trait Rank<T> {
     fn push(&mut self, item: T);
     fn pop(&mut self) -> Option<T>;
     fn pop_oldest(&mut self) -> Option<T>;
+    /// Takes everything, in turn.
+    fn take_all(&mut self) -> Vec<T>;
 }
-
-struct Heap<T> {
-    ranked: BinaryHeap<Ranked<T>>,
-    /// How many items were ever pushed; the next one's place among its equals.
-    put: u64,
-}
-
-impl<T: Ord> Rank<T> for Heap<T> {
-    fn len(&self) -> usize {
-        self.ranked.len()
-    }
-
-    fn push(&mut self, item: T) {
-        let put = self.put;
-        self.put += 1;
-        self.ranked.push(Ranked { item, put });
-    }
-
-    fn pop(&mut self) -> Option<T> {
-        let top = self.ranked.pop();
-        if shrinks(self.ranked.len(), self.ranked.capacity()) {
-            self.ranked.shrink_to(self.ranked.capacity() / 2);
-        }
-        top.map(|ranked| ranked.item)
-    }
-
-    fn pop_oldest(&mut self) -> Option<T> {
-        let mut ranked = std::mem::take(&mut self.ranked).into_vec();
-        let oldest = (0..ranked.len()).min_by_key(|&at| ranked[at].put);
-        let item = oldest.map(|at| ranked.swap_remove(at).item);
-        self.ranked = ranked.into();
-        item
-    }
-}
-
-struct Ranked<T> {
-    item: T,
-    put: u64,
-}
-
-impl<T: Ord> Ord for Ranked<T> {
-    fn cmp(&self, other: &Self) -> Ordering {
-        // Among equals the one put first is the greater: ties come out in put order.
-        self.item.cmp(&other.item).then_with(|| other.put.cmp(&self.put))
-    }
-}
-
-impl<T: Ord> PartialOrd for Ranked<T> {
-    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl<T: Ord> PartialEq for Ranked<T> {
-    fn eq(&self, other: &Self) -> bool {
-        self.cmp(other) == Ordering::Equal
-    }
-}
-
-impl<T: Ord> Eq for Ranked<T> {}

@@ -57,6 +57,14 @@ impl<T> Putters<T> {
         matches!(self.line.slot(spot.slot).load, Load::Done)
     }
 
+    /// The item of whoever stands first, if it is here.
+    pub(crate) fn first_item(&self) -> Option<&T> {
+        match self.line.load(self.line.first()?) {
+            Load::One(item) => Some(item),
+            Load::Many | Load::Done => None,
+        }
+    }
+
     /// Whether it is its turn.
     pub(crate) fn is_first(&self, spot: &Spot) -> bool {
         self.line.first() == Some(spot.slot)

@@ -2,55 +2,63 @@
 //! not wait, and one that does.
 
 use std::ops::{Deref, DerefMut};
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context, Poll};
 
 use super::lines::Line;
 use super::putters::Spot;
 use super::state::{Standing, State};
 use super::waiters::Place;
-use crate::sync::{Guard, Lock};
+use crate::sharing::{Parts, Sharing};
 use crate::{GetError, PutError};
 
-/// Receives what a policy drops; called without the lock.
-pub(crate) type OnDrop<T> = Box<dyn Fn(T) + Send + Sync>;
+/// The lock, taken.
+pub(crate) type Held<'a, T, S> = <S as Parts>::Guard<'a, State<T, S>>;
 
-pub(crate) struct Shared<T> {
-    state: Lock<State<T>>,
+pub(crate) struct Shared<T, S: Sharing> {
+    state: S::Lock<State<T, S>>,
     /// The length as it was when the lock was last let go, for whoever only wants to know that:
     /// a look at it disturbs nobody.
-    len: AtomicUsize,
+    len: S::Number,
     /// The length from which a put waits, likewise; `usize::MAX` if it never does.
-    waits_from: AtomicUsize,
-    on_drop: Option<OnDrop<T>>,
+    waits_from: S::Number,
+    on_drop: Option<Box<S::OnDrop<T>>>,
 }
 
 /// One step under the lock. Its end restores the invariant, unlocks and then wakes, also when
-/// the step was cut short by a panic in the `Ord` of an item.
-pub(crate) struct Section<'a, T> {
-    shared: &'a Shared<T>,
+/// the step was cut short by a panic in the user's code: an `Ord`, or what weighs an item.
+pub(crate) struct Section<'a, T, S: Sharing> {
+    shared: &'a Shared<T, S>,
     /// `None` once it has ended.
-    state: Option<Guard<'a, State<T>>>,
+    state: Option<Held<'a, T, S>>,
 }
 
 const HELD: &str = "the lock is held until the section ends";
 
-impl<T> Section<'_, T> {
+impl<T, S: Sharing> Section<'_, T, S> {
     /// Ends it.
     #[inline]
     pub(crate) fn end(mut self) {
-        let mut state = self.state.take().expect(HELD);
-        self.shared.note_len(&state);
-        if state.is_settled() {
+        if self.is_settled() {
+            let mut state = self.state.take().expect(HELD);
             state.set_gates();
+            self.shared.note_len(&state);
         } else {
-            self.shared.settle(state);
+            self.settle();
+        }
+    }
+
+    /// Lets in and wakes whom the step concerns.
+    #[inline(never)]
+    fn settle(mut self) {
+        self.admit();
+        if let Some(state) = self.state.take() {
+            self.shared.rouse(state);
         }
     }
 
     /// Ends it with one more step.
     #[inline]
-    pub(crate) fn end_with<R>(mut self, step: impl FnOnce(&mut State<T>) -> R) -> R {
+    pub(crate) fn end_with<R>(mut self, step: impl FnOnce(&mut State<T, S>) -> R) -> R {
         let result = step(&mut self);
         self.end();
         result
@@ -63,7 +71,7 @@ impl<T> Section<'_, T> {
         line: Line,
         place: &mut Option<Place>,
         cx: &mut Context<'_>,
-        attempt: impl FnOnce(&mut State<T>, Standing) -> Option<R>,
+        attempt: impl FnOnce(&mut State<T, S>, Standing) -> Option<R>,
     ) -> Poll<R> {
         self.end_with(|state| {
             let standing = match place {
@@ -82,7 +90,7 @@ impl<T> Section<'_, T> {
     }
 }
 
-impl<T> Drop for Section<'_, T> {
+impl<T, S: Sharing> Drop for Section<'_, T, S> {
     #[inline]
     fn drop(&mut self) {
         if let Some(state) = self.state.take() {
@@ -91,76 +99,73 @@ impl<T> Drop for Section<'_, T> {
     }
 }
 
-impl<T> Deref for Section<'_, T> {
-    type Target = State<T>;
+impl<T, S: Sharing> Deref for Section<'_, T, S> {
+    type Target = State<T, S>;
 
     #[inline]
-    fn deref(&self) -> &State<T> {
+    fn deref(&self) -> &State<T, S> {
         self.state.as_ref().expect(HELD)
     }
 }
 
-impl<T> DerefMut for Section<'_, T> {
+impl<T, S: Sharing> DerefMut for Section<'_, T, S> {
     #[inline]
-    fn deref_mut(&mut self) -> &mut State<T> {
+    fn deref_mut(&mut self) -> &mut State<T, S> {
         self.state.as_mut().expect(HELD)
     }
 }
 
-impl<T> Shared<T> {
-    pub(crate) fn new(state: State<T>, on_drop: Option<OnDrop<T>>) -> Self {
-        let waits_from = AtomicUsize::new(state.waits_from());
-        Shared { state: Lock::new(state), len: AtomicUsize::new(0), waits_from, on_drop }
+impl<T, S: Sharing> Shared<T, S> {
+    pub(crate) fn new(state: State<T, S>, on_drop: Option<Box<S::OnDrop<T>>>) -> Self {
+        let waits_from = S::new_number(state.waits_from());
+        Shared { state: S::new_lock(state), len: S::new_number(0), waits_from, on_drop }
     }
 
     /// Reads the state. `look` must not change anything that could wake somebody.
     #[inline]
-    pub(crate) fn look<R>(&self, look: impl FnOnce(&State<T>) -> R) -> R {
-        look(&self.state.lock())
+    pub(crate) fn look<R>(&self, look: impl FnOnce(&State<T, S>) -> R) -> R {
+        look(&S::lock(&self.state))
     }
 
     /// The length, as of a moment ago.
     #[inline]
     pub(crate) fn len(&self) -> usize {
-        // Ordering: relaxed; it says nothing about the items themselves.
-        self.len.load(Ordering::Relaxed)
+        S::number(&self.len)
     }
 
     /// The length from which a put waits.
     #[inline]
     pub(crate) fn waits_from(&self) -> usize {
-        // Ordering: as above.
-        self.waits_from.load(Ordering::Relaxed)
+        S::number(&self.waits_from)
     }
 
     #[inline]
-    fn note_len(&self, state: &State<T>) {
-        // Ordering: relaxed; it is stored only by who holds the lock, so in their order.
-        self.len.store(state.len(), Ordering::Relaxed);
+    fn note_len(&self, state: &State<T, S>) {
+        S::set_number(&self.len, state.len());
     }
 
     /// Takes the lock if that costs next to nothing.
     #[inline]
-    pub(crate) fn lock_as_owner(&self) -> Option<Guard<'_, State<T>>> {
-        self.state.lock_as_owner()
+    pub(crate) fn lock_as_owner(&self) -> Option<Held<'_, T, S>> {
+        S::lock_as_owner(&self.state)
     }
 
     /// Takes the lock for a call that is likely to be done at once; if not, it becomes a section.
     #[inline]
-    pub(crate) fn lock(&self) -> Guard<'_, State<T>> {
-        self.state.lock()
+    pub(crate) fn lock(&self) -> Held<'_, T, S> {
+        S::lock(&self.state)
     }
 
     /// Puts `item`, where that [may be done](State::may_put_at_once) at once.
     #[inline]
-    pub(crate) fn put_at_once(&self, mut state: Guard<'_, State<T>>, item: T) {
+    pub(crate) fn put_at_once(&self, mut state: Held<'_, T, S>, item: T) {
         state.put_at_once(item);
         self.note_len(&state);
     }
 
     /// Gets an item, if that is done at once.
     #[inline]
-    pub(crate) fn get_at_once(&self, state: &mut State<T>) -> Option<T> {
+    pub(crate) fn get_at_once(&self, state: &mut State<T, S>) -> Option<T> {
         let item = state.get_at_once()?;
         self.note_len(state);
         Some(item)
@@ -168,20 +173,18 @@ impl<T> Shared<T> {
 
     /// Begins a step.
     #[inline]
-    pub(crate) fn section(&self) -> Section<'_, T> {
+    pub(crate) fn section(&self) -> Section<'_, T, S> {
         self.section_of(self.lock())
     }
 
     /// Makes a step of what has begun as a call that might be done at once.
     #[inline]
-    pub(crate) fn section_of<'a>(&'a self, state: Guard<'a, State<T>>) -> Section<'a, T> {
+    pub(crate) fn section_of<'a>(&'a self, state: Held<'a, T, S>) -> Section<'a, T, S> {
         Section { shared: self, state: Some(state) }
     }
 
-    /// Lets in and wakes whom a step concerns, and unlocks.
-    #[inline(never)]
-    fn settle(&self, mut state: Guard<'_, State<T>>) {
-        state.admit();
+    /// Unlocks, and wakes whom a step concerns.
+    fn rouse(&self, mut state: Held<'_, T, S>) {
         let wakes = state.rouse();
         state.set_gates();
         self.note_len(&state);
@@ -189,22 +192,26 @@ impl<T> Shared<T> {
         wakes.wake();
     }
 
-    /// The same after a step that a panic in an `Ord` has cut short. It is not asked again before
-    /// the next call, so nobody is let in.
+    /// The same after a step that a panic in the user's code has cut short. That is not asked
+    /// again before the next call, so nobody is let in.
     #[cold]
-    fn cut_short(&self, mut state: Guard<'_, State<T>>) {
+    fn cut_short(&self, mut state: Held<'_, T, S>) {
         state.recount();
-        let wakes = state.rouse();
-        state.set_gates();
-        self.note_len(&state);
-        drop(state);
-        wakes.wake();
+        self.rouse(state);
     }
 
     /// Runs one step under the lock, then wakes whom it concerns.
     #[inline]
-    pub(crate) fn step<R>(&self, step: impl FnOnce(&mut State<T>) -> R) -> R {
+    pub(crate) fn step<R>(&self, step: impl FnOnce(&mut State<T, S>) -> R) -> R {
         self.section().end_with(step)
+    }
+
+    /// Gives it another capacity, which [is one](super::builder::checked_capacity).
+    pub(crate) fn set_capacity(&self, capacity: usize) {
+        self.step(|state| {
+            state.capacity = capacity;
+            S::set_number(&self.waits_from, state.waits_from());
+        });
     }
 
     /// Puts `item` if that needs no waiting.

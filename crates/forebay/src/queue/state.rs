@@ -10,12 +10,16 @@
 use super::line::Wakes;
 use super::lines::Lines;
 use super::order::{Order, Rest};
+use super::scale::Scale;
+use crate::sharing::Sharing;
 use crate::{GetError, PutError, WhenFull};
 
-pub(crate) struct State<T> {
-    pub(crate) items: Order<T>,
+pub(crate) struct State<T, S: Sharing> {
+    pub(crate) items: Order<T, S>,
     /// How many items fit; `usize::MAX` when unbounded.
     pub(crate) capacity: usize,
+    /// What they may weigh together, if that is limited too.
+    pub(crate) scale: Option<Box<Scale<T, S>>>,
     pub(crate) when_full: WhenFull,
     /// No more puts. Never unset.
     pub(crate) closed: bool,
@@ -57,6 +61,33 @@ impl Gates {
     pub(crate) const SHUT: Gates = Gates { put_below: 0, get_above: u64::MAX };
 }
 
+/// What a put has pushed out, oldest first; for `on_drop`.
+pub(crate) struct Dropped<T> {
+    first: Option<T>,
+    /// Of these there are some only where items have weights.
+    more: Vec<T>,
+}
+
+impl<T> Dropped<T> {
+    pub(crate) const NOTHING: Self = Dropped { first: None, more: Vec::new() };
+
+    fn add(&mut self, item: T) {
+        match self.first {
+            None => self.first = Some(item),
+            Some(_) => self.more.push(item),
+        }
+    }
+}
+
+impl<T> IntoIterator for Dropped<T> {
+    type Item = T;
+    type IntoIter = std::iter::Chain<std::option::IntoIter<T>, std::vec::IntoIter<T>>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.first.into_iter().chain(self.more)
+    }
+}
+
 /// Whether a call already stands in line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Standing {
@@ -66,23 +97,28 @@ pub(crate) enum Standing {
     InLine,
 }
 
-impl<T> State<T> {
+impl<T, S: Sharing> State<T, S> {
     /// How many items are waiting.
     #[inline]
     pub(crate) fn len(&self) -> usize {
         (self.pushed - self.popped) as usize
     }
 
-    #[inline]
+    /// Whether nothing fits, but for what weighs nothing.
     pub(crate) fn is_full(&self) -> bool {
-        self.len() >= self.capacity
+        self.len() >= self.capacity || self.scale.as_ref().is_some_and(|scale| scale.is_full())
+    }
+
+    /// Whether `item` fits beside what is in.
+    fn fits(&self, item: &T) -> bool {
+        self.len() < self.capacity && self.scale.as_ref().is_none_or(|scale| scale.fits(item))
     }
 
     /// The length from which a put waits.
     pub(crate) fn waits_from(&self) -> usize {
         match self.when_full {
-            WhenFull::Wait => self.capacity,
-            WhenFull::Reject | WhenFull::DropNewest | WhenFull::DropOldest => usize::MAX,
+            WhenFull::Wait if self.scale.is_none() => self.capacity,
+            _ => usize::MAX,
         }
     }
 
@@ -136,23 +172,26 @@ impl<T> State<T> {
         let lines = self.lines.as_deref();
         let is_nobody_asleep = lines.is_none_or(|lines| lines.getters.asleep() == 0);
         let is_next = self.is_nobody_before_a_put();
-        let is_open = !self.closed && is_next && is_nobody_asleep;
-        let is_next = is_next && !self.is_somebody_starving();
+        let is_open = !self.closed && is_next && is_nobody_asleep && self.scale.is_none();
+        let is_next = is_next && !self.is_somebody_starving() && self.scale.is_none();
         self.gates = Gates {
             put_below: if is_open { self.capacity } else { Gates::SHUT.put_below },
             get_above: if is_next { 0 } else { Gates::SHUT.get_above },
         };
     }
 
-    /// Puts `item`. `Ok(Some(_))` is an item that the policy dropped for it.
+    /// Puts `item`; beside `Ok` is what the policy dropped for it.
     #[inline]
-    pub(crate) fn try_put(&mut self, item: T) -> Result<Option<T>, PutError<T>> {
+    pub(crate) fn try_put(&mut self, item: T) -> Result<Dropped<T>, PutError<T>> {
         if self.closed {
             return Err(PutError::Closed(item));
         }
-        if !self.is_full() && self.is_nobody_before_a_put() {
+        if self.fits(&item) && self.is_nobody_before_a_put() {
             self.push(item);
-            return Ok(None);
+            return Ok(Dropped::NOTHING);
+        }
+        if self.is_first_too_heavy(std::slice::from_ref(&item)) {
+            return Err(PutError::TooHeavy(item));
         }
         match self.when_full {
             WhenFull::Wait | WhenFull::Reject => Err(PutError::Full(item)),
@@ -160,18 +199,29 @@ impl<T> State<T> {
                 self.refused += 1;
                 // It was never open, so this is no `finish`.
                 self.finished += 1;
-                Ok(Some(item))
+                Ok(Dropped { first: Some(item), more: Vec::new() })
             }
-            WhenFull::DropOldest => {
-                let oldest = self.items.pop_oldest();
-                self.popped += 1;
-                self.dropped += 1;
-                // In this order, or a queue of one would seem finished for a moment.
-                self.push(item);
-                self.finish(1);
-                Ok(oldest)
-            }
+            WhenFull::DropOldest => Ok(self.drop_oldest_for(item)),
         }
+    }
+
+    /// Drops from the oldest on until `item` fits, and puts it.
+    fn drop_oldest_for(&mut self, item: T) -> Dropped<T> {
+        let mut dropped = Dropped::NOTHING;
+        let mut count = 0;
+        while !self.fits(&item)
+            && let Some(oldest) = self.items.pop_oldest()
+        {
+            self.popped += 1;
+            self.dropped += 1;
+            count += 1;
+            self.weigh_out(&oldest);
+            dropped.add(oldest);
+        }
+        // In this order, or a queue of one would seem finished for a moment.
+        self.push(item);
+        self.finish(count);
+        dropped
     }
 
     /// Puts as many of `items` as need no waiting, from the front, and says how many; beside
@@ -197,7 +247,13 @@ impl<T> State<T> {
         if self.closed {
             return (Err(PutError::Closed(())), Vec::new());
         }
-        let fits = items.len().min(self.capacity.saturating_sub(self.len()));
+        if self.is_first_too_heavy(items) {
+            return (Err(PutError::TooHeavy(())), Vec::new());
+        }
+        let fits = self.fitting(items);
+        if let Some(scale) = &mut self.scale {
+            items[..fits].iter().for_each(|item| scale.add(item));
+        }
         self.items.push_many(items, fits);
         self.pushed += fits as u64;
         self.peak = self.peak.max(self.len());
@@ -206,15 +262,50 @@ impl<T> State<T> {
             WhenFull::Wait | WhenFull::Reject => (Ok(fits), Vec::new()),
             WhenFull::DropNewest | WhenFull::DropOldest => {
                 let more = items.len();
-                let puts = Rest::of(items).map(|item| self.try_put(item));
-                let dropped = puts.filter_map(|put| put.ok().flatten()).collect();
-                (Ok(fits + more), dropped)
+                let mut dropped = Vec::new();
+                let mut rest = Rest::of(items);
+                while let Some(item) = rest.next() {
+                    match self.try_put(item) {
+                        Ok(more) => dropped.extend(more),
+                        Err(refused) => {
+                            rest.give_back(refused.into_item());
+                            break;
+                        }
+                    }
+                }
+                drop(rest);
+                (Ok(fits + more - items.len()), dropped)
             }
         }
     }
 
+    /// Whether the first of `items` would not fit if it were alone.
+    pub(crate) fn is_first_too_heavy(&self, items: &[T]) -> bool {
+        let first = self.scale.as_ref().zip(items.first());
+        first.is_some_and(|(scale, item)| !scale.fits_ever(item))
+    }
+
+    /// How many of the first of `items` fit.
+    fn fitting(&self, items: &[T]) -> usize {
+        let fits = items.len().min(self.capacity.saturating_sub(self.len()));
+        self.scale.as_ref().map_or(fits, |scale| scale.fitting(&items[..fits]))
+    }
+
+    /// Books an item out that has left.
     #[inline]
+    fn weigh_out(&mut self, item: &T) {
+        let is_empty = self.len() == 0;
+        match &mut self.scale {
+            None => (),
+            Some(scale) if is_empty => scale.reset(),
+            Some(scale) => scale.take(item),
+        }
+    }
+
     pub(crate) fn push(&mut self, item: T) {
+        if let Some(scale) = &mut self.scale {
+            scale.add(&item);
+        }
         self.items.push(item);
         self.count_push();
     }
@@ -243,7 +334,9 @@ impl<T> State<T> {
     #[inline]
     pub(crate) fn pop(&mut self) -> Option<T> {
         let item = self.items.pop()?;
+        // Counted first: should weighing it panic, it is gone.
         self.popped += 1;
+        self.weigh_out(&item);
         Some(item)
     }
 
@@ -261,9 +354,15 @@ impl<T> State<T> {
             0 => Err(GetError::Empty),
             _ if waits_its_turn => Err(GetError::Empty),
             _ => {
-                let taken = self.items.pop_many(into, max);
-                self.popped += taken as u64;
-                Ok(taken)
+                let before = into.len();
+                match &mut self.items {
+                    Order::Fifo(items) if self.scale.is_none() => {
+                        self.popped += items.pop_many(into, max) as u64;
+                    }
+                    // One by one, so that whatever panics, each is counted.
+                    _ => into.extend(std::iter::from_fn(|| self.pop()).take(max)),
+                }
+                Ok(into.len() - before)
             }
         }
     }
@@ -297,8 +396,14 @@ impl<T> State<T> {
     /// Closes the queue and takes what is left out of it.
     pub(crate) fn close_and_drain(&mut self) -> Vec<T> {
         self.closed = true;
+        if self.len() == 0 {
+            return Vec::new();
+        }
         let left = self.items.take_all();
         self.popped += left.len() as u64;
+        if let Some(scale) = &mut self.scale {
+            scale.reset();
+        }
         self.dropped += left.len() as u64;
         self.finish(left.len());
         left
@@ -313,12 +418,19 @@ impl<T> State<T> {
     /// Takes in the items of producers that wait, as far as there is room.
     pub(crate) fn admit(&mut self) {
         while !self.closed
-            && !self.is_full()
+            && self.has_room_for_the_first()
             && let Some(lines) = &mut self.lines
             && let Some(item) = lines.putters.next(&mut lines.wakes)
         {
             self.push(item);
         }
+    }
+
+    /// Whether there is room for the item of the producer that stands first, or for any at all if
+    /// it has its items elsewhere.
+    fn has_room_for_the_first(&self) -> bool {
+        let first = self.lines.as_deref().and_then(|lines| lines.putters.first_item());
+        first.map_or(!self.is_full(), |item| self.fits(item))
     }
 
     /// Says whom to wake; with [`admit`](Self::admit) before it, the invariant holds again.

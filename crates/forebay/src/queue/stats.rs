@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::state::State;
+use crate::sharing::Sharing;
 
 /// One consistent look at everything a queue counts.
 ///
@@ -30,7 +31,7 @@ pub struct Stats {
 }
 
 impl Stats {
-    pub(crate) fn of<T>(state: &State<T>) -> Stats {
+    pub(crate) fn of<T, S: Sharing>(state: &State<T, S>) -> Stats {
         let waiting = state.len();
         let lines = state.lines.as_deref();
         Stats {
@@ -46,7 +47,7 @@ impl Stats {
     }
 }
 
-impl<T> State<T> {
+impl<T, S: Sharing> State<T, S> {
     /// The `Debug` form of every handle: what the queue is and how it stands, never an item.
     pub(crate) fn describe(&self, mut form: fmt::DebugStruct<'_, '_>) -> fmt::Result {
         form.field("order", &format_args!("{}", self.items.name())).field("len", &self.len());

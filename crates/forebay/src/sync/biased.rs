@@ -271,4 +271,24 @@ mod models {
     fn three_threads_exclude_each_other() {
         explore(&[2, 1, 1], 1);
     }
+
+    /// The owner's presence named the second lock by a relaxed store once, so whoever looked there
+    /// for the first saw that it was free, and not what was done inside.
+    #[test]
+    fn an_owner_of_two_locks_shows_what_it_did_in_the_first() {
+        let mut builder = loom::model::Builder::new();
+        builder.preemption_bound.get_or_insert(3);
+        builder.max_branches = 20_000;
+        builder.check(|| {
+            let locks = Arc::new((Lock::new(0), Lock::new(0)));
+            *locks.0.lock() += 1;
+            *locks.1.lock() += 1;
+            let others = Arc::clone(&locks);
+            let other = thread::spawn(move || *others.0.lock() += 1);
+            *locks.0.lock() += 1;
+            *locks.1.lock() += 1;
+            other.join().unwrap();
+            assert_eq!(*locks.0.lock(), 3);
+        });
+    }
 }

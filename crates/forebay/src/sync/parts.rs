@@ -67,7 +67,7 @@ mod real {
     }
 
     /// Of threads that have no storage of their own any more.
-    static NOBODY_IN_PARTICULAR: Presence = Presence::new(false);
+    static NOBODY_IN_PARTICULAR: Presence = Presence::of_anybody();
 
     /// Presences whose threads have ended.
     static POOL: Mutex<Vec<&'static Presence>> = Mutex::new(Vec::new());
@@ -78,7 +78,7 @@ mod real {
     impl Lease {
         fn new() -> Self {
             let pooled = POOL.lock().unwrap_or_else(PoisonError::into_inner).pop();
-            Lease(pooled.unwrap_or_else(|| Box::leak(Box::new(Presence::new(true)))))
+            Lease(pooled.unwrap_or_else(|| Box::leak(Box::new(Presence::new()))))
         }
     }
 
@@ -153,7 +153,7 @@ mod modeled {
     }
 
     loom::thread_local! {
-        static ME: &'static Presence = Box::leak(Box::new(Presence::new(true)));
+        static ME: &'static Presence = Box::leak(Box::new(Presence::new()));
     }
 
     pub(crate) fn me() -> &'static Presence {

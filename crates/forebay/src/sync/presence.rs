@@ -19,14 +19,15 @@ pub(super) struct Presence {
 }
 
 impl Presence {
-    #[cfg(not(forebay_loom))]
-    pub(super) const fn new(can_own: bool) -> Self {
-        Presence { inside: AtomicUsize::new(0), can_own }
+    /// A presence that can own locks.
+    pub(super) fn new() -> Self {
+        Presence { inside: AtomicUsize::new(0), can_own: true }
     }
 
-    #[cfg(forebay_loom)]
-    pub(super) fn new(can_own: bool) -> Self {
-        Presence { inside: AtomicUsize::new(0), can_own }
+    /// One that cannot, and that many threads may share.
+    #[cfg(not(forebay_loom))]
+    pub(super) const fn of_anybody() -> Self {
+        Presence { inside: AtomicUsize::new(0), can_own: false }
     }
 
     /// What stands for this presence where a thread is named. Even, and never 0.
@@ -56,9 +57,10 @@ impl Presence {
     /// Says that the calling thread, whose presence this is, is about to go inside.
     #[inline]
     pub(super) fn say(&self, lock: usize) {
-        // Ordering: relaxed; what orders it before the owner's second look is the fence between
-        // them and the barrier of the taker. See "Who is inside" in `biased`.
-        self.inside.store(lock, Ordering::Relaxed);
+        // Ordering: Release, pairs with `is_inside`: who sees the name of another lock here sees
+        // what was done inside of the one before. What orders it before the owner's second look
+        // is the fence between them and the barrier of the taker; see "Who is inside" in `biased`.
+        self.inside.store(lock, Ordering::Release);
     }
 
     /// Says that it is not inside after all.
@@ -70,7 +72,7 @@ impl Presence {
 
     /// Whether its thread is inside of `lock`, as another one sees it.
     pub(super) fn is_inside(&self, lock: usize) -> bool {
-        // Ordering: Acquire, pairs with the Release of the owner's guard.
+        // Ordering: Acquire, pairs with the Release of the owner's guard, and of `say`.
         self.inside.load(Ordering::Acquire) == lock
     }
 }

@@ -59,10 +59,32 @@ fn handles_and_futures_cross_threads() {
     crosses(&queue);
     crosses(&producer);
     crosses(&consumer);
+    crosses(&queue.downgrade());
     crosses(&queue.put(1));
+    crosses(&queue.put_many(&mut Vec::new()));
     crosses(&queue.get());
+    crosses(&queue.get_many(&mut Vec::new(), 1));
     crosses(&queue.join());
     crosses(&queue.stream());
+}
+
+/// Compiles: whoever can be sent through may be sent, whether it can be looked at by two or not.
+#[test]
+fn handles_of_items_that_are_only_send_cross_threads() {
+    fn crosses<T: Send + Sync>() {}
+    fn is_sent<T: Send>() {}
+    type OnlySend = std::cell::Cell<u32>;
+    crosses::<Queue<OnlySend>>();
+    crosses::<forebay::Producer<OnlySend>>();
+    crosses::<forebay::Consumer<OnlySend>>();
+    crosses::<forebay::WeakQueue<OnlySend>>();
+    is_sent::<forebay::Builder<OnlySend>>();
+    is_sent::<forebay::Put<'_, OnlySend>>();
+    is_sent::<forebay::PutMany<'_, OnlySend>>();
+    is_sent::<forebay::Get<'_, OnlySend>>();
+    is_sent::<forebay::GetMany<'_, OnlySend>>();
+    is_sent::<forebay::Items<OnlySend>>();
+    is_sent::<forebay::Join<'_, OnlySend>>();
 }
 
 #[test]

@@ -42,7 +42,7 @@ static COUNTING: Counting = Counting;
 /// A spike; Miri is a thousand times slower.
 const ITEMS: u64 = if cfg!(miri) { 2_000 } else { 1_000_000 };
 
-fn live_bytes() -> isize {
+pub(crate) fn live_bytes() -> isize {
     LIVE_BYTES.with(Cell::get)
 }
 

@@ -1,7 +1,8 @@
 //! Every interleaving of two or three threads, up to a bound on preemptions, explored by
 //! loom: no wake-up is lost, no item lost or doubled, whoever cancels or closes.
 //!
-//! `cargo xtask model` runs it; `LOOM_MAX_PREEMPTIONS` sets the bound (2 without).
+//! `cargo xtask ci` explores up to [`SMALL`] preemptions, `cargo xtask model` up to [`LARGE`];
+//! `LOOM_MAX_PREEMPTIONS` sets another bound.
 
 use std::future::Future;
 use std::pin::pin;
@@ -12,9 +13,16 @@ use forebay_testkit::flag::Flag;
 use loom::future::block_on;
 use loom::thread;
 
+/// Preemptions that a minute is enough for, all models together.
+const SMALL: usize = 3;
+
+/// Preemptions for whoever has some minutes: says so with `FOREBAY_MODEL=large`.
+const LARGE: usize = 6;
+
 fn explore(model: impl Fn() + Send + Sync + 'static) {
+    let is_large = std::env::var_os("FOREBAY_MODEL").is_some_and(|size| size == "large");
     let mut builder = loom::model::Builder::new();
-    builder.preemption_bound.get_or_insert(2);
+    builder.preemption_bound.get_or_insert(if is_large { LARGE } else { SMALL });
     builder.check(model);
 }
 
