@@ -8,7 +8,7 @@ use std::task::{Context, Poll};
 
 use crate::GetError;
 use crate::queue::lines::Line;
-use crate::queue::shared::Shared;
+use crate::queue::shared::{Held, Shared};
 use crate::queue::waiters::Place;
 use crate::sharing::Sharing;
 
@@ -55,22 +55,25 @@ pub(crate) fn poll_get<T, S: Sharing>(
     cx: &mut Context<'_>,
 ) -> Poll<Option<T>> {
     // The usual case apart, and small: the item is moved once, to where it stays.
+    let mut owned = shared.lock_as_owner();
     if place.is_none()
-        && let Some(mut state) = shared.lock_as_owner()
-        && let Some(item) = shared.get_at_once(&mut state)
+        && let Some(state) = &mut owned
+        && let Some(item) = shared.get_at_once(state)
     {
         return Poll::Ready(Some(item));
     }
-    poll_get_otherwise(shared, place, cx)
+    poll_get_otherwise(shared, owned, place, cx)
 }
 
+/// The same for one who may have the lock already.
 #[inline(never)]
-fn poll_get_otherwise<T, S: Sharing>(
-    shared: &Shared<T, S>,
+fn poll_get_otherwise<'a, T, S: Sharing>(
+    shared: &'a Shared<T, S>,
+    owned: Option<Held<'a, T, S>>,
     place: &mut Option<Place>,
     cx: &mut Context<'_>,
 ) -> Poll<Option<T>> {
-    let mut state = shared.lock();
+    let mut state = owned.unwrap_or_else(|| shared.lock());
     if place.is_none()
         && let Some(item) = shared.get_at_once(&mut state)
     {

@@ -7,7 +7,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use crate::queue::putters::{Load, Spot};
-use crate::queue::shared::Shared;
+use crate::queue::shared::{Held, Shared};
 use crate::queue::state::{Dropped, State};
 use crate::sharing::Sharing;
 use crate::{PutError, WhenFull};
@@ -67,25 +67,26 @@ impl<T, S: Sharing> Future for Put<'_, T, S> {
         let this = self.project();
         let (item, spot) = (this.item, this.spot);
         // The usual case apart, and small: the item is moved once, to where it stays.
-        if spot.is_none()
-            && let Some(state) = this.shared.lock_as_owner()
-            && state.may_put_at_once()
-        {
-            this.shared.put_at_once(state, item.take().expect(POLLED_AGAIN));
-            return Poll::Ready(Ok(()));
+        match this.shared.lock_as_owner() {
+            Some(state) if spot.is_none() && state.may_put_at_once() => {
+                this.shared.put_at_once(state, item.take().expect(POLLED_AGAIN));
+                Poll::Ready(Ok(()))
+            }
+            owned => poll_otherwise(this.shared, owned, item, spot, cx),
         }
-        poll_otherwise(this.shared, item, spot, cx)
     }
 }
 
+/// The same for one who may have the lock already.
 #[inline(never)]
-pub(crate) fn poll_otherwise<T, S: Sharing>(
-    shared: &Shared<T, S>,
+pub(crate) fn poll_otherwise<'a, T, S: Sharing>(
+    shared: &'a Shared<T, S>,
+    owned: Option<Held<'a, T, S>>,
     item: &mut Option<T>,
     spot: &mut Option<Spot>,
     cx: &mut Context<'_>,
 ) -> Poll<Result<(), PutError<T>>> {
-    let state = shared.lock();
+    let state = owned.unwrap_or_else(|| shared.lock());
     if spot.is_none() && state.may_put_at_once() {
         shared.put_at_once(state, item.take().expect(POLLED_AGAIN));
         return Poll::Ready(Ok(()));

@@ -50,7 +50,7 @@ impl<T, S: Sharing> Sink<T> for Puts<T, S> {
         let producer = this.producer.as_ref().expect("nothing is sent after poll_close");
         // The waker is known only when the sink is polled next.
         let cx = &mut Context::from_waker(Waker::noop());
-        match put::poll_otherwise(&producer.shared, &mut Some(item), &mut this.spot, cx) {
+        match put::poll_otherwise(&producer.shared, None, &mut Some(item), &mut this.spot, cx) {
             Poll::Ready(put) => put,
             Poll::Pending => Ok(()),
         }
@@ -60,7 +60,7 @@ impl<T, S: Sharing> Sink<T> for Puts<T, S> {
         let this = &mut *self;
         match &this.producer {
             Some(producer) if this.spot.is_some() => {
-                put::poll_otherwise(&producer.shared, &mut None, &mut this.spot, cx)
+                put::poll_otherwise(&producer.shared, None, &mut None, &mut this.spot, cx)
             }
             _ => Poll::Ready(Ok(())),
         }

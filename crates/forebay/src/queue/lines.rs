@@ -56,9 +56,27 @@ impl<T> Lines<T> {
         line.leave(place, wakes);
     }
 
-    /// Whether nobody waits who could be let in or woken.
-    pub(crate) fn is_settled(&self) -> bool {
+    /// Whether there is nobody to let in or to wake in an open queue of `len` items, of which
+    /// `room` says whether more fit.
+    #[inline]
+    pub(crate) fn is_settled(&self, len: usize, room: Room) -> bool {
+        let nobody_to_let_in = room == Room::Full || self.putters.is_empty();
+        nobody_to_let_in
+            && self.getters.has_awake(len)
+            && self.joiners.asleep() == 0
+            && self.wakes.is_empty()
+    }
+
+    /// Whether nobody is asleep, as it has to be once the queue is closed.
+    pub(crate) fn is_awake(&self) -> bool {
         let waiting = self.getters.asleep() + self.putters.standing() + self.joiners.asleep();
         waiting == 0 && self.wakes.is_empty()
     }
+}
+
+/// Whether more items fit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Room {
+    Full,
+    Some,
 }

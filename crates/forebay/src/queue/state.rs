@@ -8,7 +8,7 @@
 //! whatever future is dropped whenever.
 
 use super::line::Wakes;
-use super::lines::Lines;
+use super::lines::{Lines, Room};
 use super::order::{Order, Rest};
 use super::scale::Scale;
 use crate::sharing::Sharing;
@@ -412,12 +412,18 @@ impl<T, S: Sharing> State<T, S> {
     /// Whether nobody waits who could be let in or woken.
     #[inline]
     pub(crate) fn is_settled(&self) -> bool {
-        self.lines.as_deref().is_none_or(Lines::is_settled)
+        let room = if self.is_full() { Room::Full } else { Room::Some };
+        match self.lines.as_deref() {
+            None => true,
+            Some(lines) if self.closed => lines.is_awake(),
+            Some(lines) => lines.is_settled(self.len(), room),
+        }
     }
 
     /// Takes in the items of producers that wait, as far as there is room.
     pub(crate) fn admit(&mut self) {
-        while !self.closed
+        while !self.is_nobody_before_a_put()
+            && !self.closed
             && self.has_room_for_the_first()
             && let Some(lines) = &mut self.lines
             && let Some(item) = lines.putters.next(&mut lines.wakes)

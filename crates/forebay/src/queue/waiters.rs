@@ -46,6 +46,12 @@ impl Waiters {
         self.asleep.standing()
     }
 
+    /// Whether as many are awake as `wanted`, or everybody is.
+    #[inline]
+    pub(crate) fn has_awake(&self, wanted: usize) -> bool {
+        self.asleep() == 0 || self.awake as usize >= wanted
+    }
+
     /// Whether one that holds no place must take one rather than help itself.
     #[inline]
     pub(crate) fn bars_newcomers(&self) -> bool {
