@@ -117,32 +117,7 @@ fn an_idle_future_polled_by_hand_is_woken_by_every_item() {
     });
 }
 
-#[test]
-fn a_producer_that_waits_is_woken_by_every_get() {
-    let rounds = rounds(ROUNDS, "items into a full queue, put by a polled future");
-    let (mut chance, queue) = (Chance::new(seed()), Queue::bounded(1));
-    watch(move |progress| {
-        let (mut other_chance, producer) = (chance.fork(), queue.producer());
-        let puts = thread::spawn(move || {
-            for item in 0..rounds {
-                by_hand(producer.put(item), &mut other_chance).unwrap();
-                pause(&mut other_chance);
-            }
-        });
-        for item in 0..rounds {
-            if chance.is_one_in(2) && item + 1 < rounds {
-                // It puts one more, which has to wait.
-                await_that(|| queue.stats().waiting_producers == 1);
-            }
-            assert_eq!(by_hand(queue.get(), &mut chance), Some(item));
-            pause(&mut chance);
-            progress.step();
-        }
-        puts.join().unwrap();
-    });
-}
-
-/// The number of a round, for those who take part in it.
+/// The number of a round, which one thread raises and another waits for.
 #[derive(Default)]
 struct Gong(AtomicU32);
 
@@ -157,6 +132,38 @@ impl Gong {
     fn strike(&self, round: u32) {
         self.0.store(round, Ordering::Release);
     }
+}
+
+#[test]
+fn a_producer_that_waits_is_woken_by_every_get() {
+    let rounds = rounds(ROUNDS, "items into a full queue, put by a polled future");
+    let mut chance = Chance::new(seed());
+    let mut other_chance = chance.fork();
+    watch(move |progress| {
+        let (queue, is_put) = (Queue::bounded(1), Gong::default());
+        thread::scope(|scope| {
+            scope.spawn(|| {
+                for item in 0..rounds {
+                    by_hand(queue.put(item), &mut other_chance).expect("it is open");
+                    is_put.strike(item + 1);
+                    pause(&mut other_chance);
+                }
+            });
+            for item in 0..rounds {
+                let is_one_waiting = chance.is_one_in(2) && item + 1 < rounds;
+                if is_one_waiting {
+                    await_that(|| queue.stats().waiting_producers == 1);
+                }
+                assert_eq!(by_hand(queue.get(), &mut chance), Some(item));
+                if is_one_waiting {
+                    // This get alone must let it in: no other call comes to its help.
+                    is_put.await_after(item + 1);
+                }
+                pause(&mut chance);
+                progress.step();
+            }
+        });
+    });
 }
 
 /// Gets one item in as many rounds as that takes, and begins to wait in the middle of one.
@@ -202,7 +209,8 @@ fn put_beside_a_get(
 #[test]
 fn a_wake_up_of_a_future_that_is_dropped_reaches_the_one_that_waits() {
     let rounds = rounds(ROUNDS, "items into a queue with a consumer that gives up");
-    let (mut chance, mut steady_chance) = (Chance::new(seed()), Chance::new(seed()));
+    let mut chance = Chance::new(seed());
+    let mut steady_chance = chance.fork();
     watch(move |progress| {
         let (queue, gong, (got, gets)) = (Queue::unbounded(), Gong::default(), mpsc::channel());
         thread::scope(|scope| {

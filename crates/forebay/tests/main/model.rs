@@ -113,6 +113,22 @@ fn a_full_queue_lets_every_producer_in_in_the_end() {
 }
 
 #[test]
+fn a_greater_capacity_lets_in_who_waits_whenever_it_is_given() {
+    explore(|| {
+        let queue = Queue::bounded(1);
+        queue.try_put(1).unwrap();
+        let (producer, shrinking) = (queue.producer(), queue.consumer());
+        let put = thread::spawn(move || block_on(producer.put(2)).unwrap());
+        let resize = thread::spawn(move || shrinking.set_capacity(1).unwrap());
+        queue.set_capacity(3).unwrap();
+        resize.join().unwrap();
+        queue.set_capacity(2).unwrap();
+        put.join().unwrap();
+        assert_eq!(queue.close_now(), [1, 2]);
+    });
+}
+
+#[test]
 fn a_cancelled_producer_was_put_or_has_its_item_and_lets_the_next_one_in() {
     explore(|| {
         let queue = Queue::bounded(1);
