@@ -16,6 +16,7 @@ mod samples;
 mod chart;
 mod figures;
 mod instructions;
+mod other_kinds;
 mod standing;
 mod table;
 
@@ -79,5 +80,6 @@ pub(crate) async fn measure(arguments: &QueueArgs) -> Result<Findings, Failure> 
         report.sections.push(instructions::measure(&samples.roster).await?);
     }
     report.took(started.elapsed());
-    Ok(Findings { chart: Some(chart::draw(&samples, &standings)), report })
+    let chart = chart::draw(&samples, &standings, &report);
+    Ok(Findings { chart: Some(chart), report })
 }

@@ -86,6 +86,12 @@ impl Report {
         self.provenance.add(name, value);
     }
 
+    /// What is noted under that name of where the figures come from.
+    pub(crate) fn noted(&self, name: &str) -> Option<&str> {
+        let (_, value) = self.provenance.lines().iter().find(|(other, _)| *other == name)?;
+        Some(value)
+    }
+
     /// Says how long measuring took, setting up not counted.
     pub(crate) fn took(&mut self, duration: Duration) {
         self.provenance.add("took", format!("{:.0} s", duration.as_secs_f64()));

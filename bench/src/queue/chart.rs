@@ -1,124 +1,109 @@
-//! The bar chart for the README: a panel a cell, each with a scale of its own, readable on light and on dark ground.
+//! The bar chart for the README: which cells and whose bars. How they are drawn: `drawing`.
 
-use std::fmt::Write;
+mod drawing;
 
+use super::field::Role;
 use super::samples::Samples;
 use super::standing::Standing;
 use super::table::{KNOWN, ns};
+use crate::report::Report;
+use drawing::{Bar, Chart, Look, Panel};
 
-/// The cells that tell the most to someone who wants to use a queue.
-const CELLS: [(&str, &str); 8] = [
-    ("trypair/unb", "put and get, nobody waits"),
-    ("batch64/unb", "64 at once"),
-    ("ct/1P1C_b128", "one thread, two tasks"),
-    ("ct/4P4C_unb-y32", "one thread, eight tasks"),
-    ("mt2/1P1C_b1024", "two workers, two tasks"),
-    ("mt2/4P4C_unb", "two workers, eight tasks"),
-    ("tbo/4P4C_unb", "eight threads, block_on"),
-    ("spikeput", "a million put, nobody gets"),
+/// What is done, and in which cell. The same whatever comes out: each place, tight and roomy, a wake-up, a spike, and
+/// threads, where others are at home.
+const CELLS: [(&str, &str); 11] = [
+    ("one put, one get", "trypair/unb"),
+    ("64 put, then 64 got", "batch64/unb"),
+    ("one thread, 2 tasks", "ct/1P1C_b128"),
+    ("one thread, 8 tasks, room for 1", "ct/4P4C_b1"),
+    ("two workers, 2 tasks", "mt2/1P1C_b128"),
+    ("two workers, 8 tasks", "mt2/4P4C_unb"),
+    ("8 threads, block_on", "tbo/4P4C_unb"),
+    ("8 threads, blocking calls", "thr/4P4C_b1024"),
+    ("there and back, one thread", "pingpong/ct_b1"),
+    ("a million put, nobody gets", "spikeput"),
+    ("the same million got", "spikeget"),
 ];
 
-const COLUMNS: usize = 2;
-const WIDTH: usize = 860;
-const PANEL_WIDTH: usize = 410;
-const MARGIN: usize = 20;
-const TOP: usize = 64;
-const BAR: usize = 14;
-const BAR_STEP: usize = 19;
-const HEAD: usize = 26;
-const PANEL_GAP: usize = 20;
-const LABEL: usize = 118;
-const FIGURE: usize = 58;
-
-const STYLE: &str = "text{font:12px system-ui,sans-serif;fill:#1f2328}.t{font-weight:600}.m{fill:#59636e}\
-    .o{fill:#0969da}.p{fill:#afb8c1}.s{fill:#6e7781}.b{font-weight:600}\
-    @media(prefers-color-scheme:dark){text{fill:#e6edf3}.m{fill:#9198a1}.o{fill:#4493f8}.p{fill:#484f58}.s{fill:#7d8590}}";
-
-/// One bar.
-struct Bar {
-    label: String,
-    ns: f64,
-    class: &'static str,
+/// Draws what there are figures for.
+pub(super) fn draw(samples: &Samples, standings: &[Standing], report: &Report) -> String {
+    let fixed = CELLS.into_iter().filter_map(|(what, cell)| {
+        Some((what, standings.iter().find(|standing| standing.cell == cell)?))
+    });
+    let worst = worst(standings).map(|standing| ("where forebay stands worst", standing));
+    let panels = fixed.chain(worst).map(|(what, standing)| Panel {
+        what: what.to_owned(),
+        cell: standing.cell.clone(),
+        bars: bars(samples, standing),
+    });
+    let chart = Chart {
+        title: "Queues in Rust: nanoseconds an item, put and got".to_owned(),
+        subtitle: "Shorter is better. Each panel has a scale of its own; pingpong is a round trip."
+            .to_owned(),
+        legend: vec![
+            (Look::Ours, "forebay"),
+            (Look::Safe, "loses nothing when a future is dropped"),
+            (Look::Lossy, "may lose items or wake-ups then, or hang"),
+        ],
+        panels: panels.collect(),
+        notes: notes(standings, report),
+    };
+    chart.svg()
 }
 
-/// Draws the cells of which there are figures.
-pub(super) fn draw(samples: &Samples, standings: &[Standing]) -> String {
-    let panels: Vec<(&str, &str, Vec<Bar>)> = CELLS
+/// The cell of the means with the highest ratio to the fastest that loses nothing, if it is not there anyway.
+fn worst(standings: &[Standing]) -> Option<&Standing> {
+    let ratio = |standing: &&Standing| standing.safe.as_ref().map_or(0.0, |safe| safe.ratio());
+    standings
         .iter()
-        .filter_map(|(cell, what)| {
-            let standing = standings.iter().find(|standing| standing.cell == *cell)?;
-            Some((*cell, *what, bars(samples, standing)))
-        })
-        .collect();
-    let rows = panels.chunks(COLUMNS);
-    let heights: Vec<usize> = rows
-        .clone()
-        .map(|row| row.iter().map(|(_, _, bars)| panel_height(bars.len())).max().unwrap_or(0))
-        .collect();
-    let height = TOP + heights.iter().sum::<usize>() + MARGIN;
-    let mut svg = format!(
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {WIDTH} {height}\" role=\"img\" \
-         aria-label=\"Nanoseconds an item, forebay and its peers\">\n<style>{STYLE}</style>\n"
-    );
-    text(&mut svg, MARGIN, 26, "t", "Nanoseconds an item, put and got: shorter is better");
-    text(
-        &mut svg,
-        MARGIN,
-        44,
-        "m",
-        "Median of interleaved rounds; each panel has a scale of its own. No bar: no such queue.",
-    );
-    let mut top = TOP;
-    for (row, height) in rows.zip(heights) {
-        for (column, (cell, what, bars)) in row.iter().enumerate() {
-            let left = MARGIN + column * (PANEL_WIDTH + MARGIN);
-            panel(&mut svg, left, top, &format!("{cell} – {what}"), bars);
-        }
-        top += height;
-    }
-    svg.push_str("</svg>\n");
-    svg
+        .filter(|standing| standing.is_in_means())
+        .filter(|standing| CELLS.iter().all(|(_, cell)| *cell != standing.cell))
+        .max_by(|one, other| ratio(one).total_cmp(&ratio(other)))
 }
 
-fn panel_height(bars: usize) -> usize {
-    HEAD + bars * BAR_STEP + PANEL_GAP
-}
-
-/// forebay, the fastest that loses nothing, and those everybody knows.
+/// forebay, the fastest that loses nothing, the fastest of all, and those everybody knows, the fastest first.
 fn bars(samples: &Samples, standing: &Standing) -> Vec<Bar> {
-    let mut bars = vec![Bar { label: "forebay".to_owned(), ns: standing.ours.median, class: "o" }];
-    let safe = standing.safe.as_ref();
-    bars.extend(safe.map(|safe| Bar { label: safe.name.clone(), ns: safe.ns, class: "s" }));
-    bars.extend(
-        KNOWN.iter().filter(|name| safe.is_none_or(|safe| safe.name != **name)).filter_map(
-            |name| {
-                let ns = samples.ns(&standing.cell, name)?.median;
-                Some(Bar { label: (*name).to_owned(), ns, class: "p" })
-            },
-        ),
-    );
+    let fastest = [&standing.safe, &standing.all].into_iter().flatten();
+    let mut names: Vec<&str> = fastest.map(|fastest| fastest.name.as_str()).collect();
+    names.extend(KNOWN);
+    let is_shown = |name: &str| names.contains(&name);
+    let mut bars = vec![Bar::new("forebay", standing.ours.median, Look::Ours)];
+    bars.extend(samples.roster.iter().filter(|peer| is_shown(&peer.name)).filter_map(|peer| {
+        let look = if peer.role == Role::Safe { Look::Safe } else { Look::Lossy };
+        Some(Bar::new(&peer.name, samples.ns(&standing.cell, &peer.name)?.median, look))
+    }));
+    bars.sort_by(|one, other| one.value.total_cmp(&other.value));
     bars
 }
 
-fn panel(svg: &mut String, left: usize, top: usize, title: &str, bars: &[Bar]) {
-    text(svg, left, top + 14, "t", title);
-    let longest = bars.iter().map(|bar| bar.ns).fold(f64::MIN_POSITIVE, f64::max);
-    let room = (PANEL_WIDTH - LABEL - FIGURE) as f64;
-    for (place, bar) in bars.iter().enumerate() {
-        let (y, width) = (top + HEAD + place * BAR_STEP, (bar.ns / longest * room).max(1.0));
-        let weight = if bar.class == "o" { "b" } else { "" };
-        text(svg, left, y + 11, weight, &bar.label);
-        let (class, x) = (bar.class, left + LABEL);
-        let _ = writeln!(
-            svg,
-            "<rect class=\"{class}\" x=\"{x}\" y=\"{y}\" width=\"{width:.1}\" height=\"{BAR}\" rx=\"2\"/>"
-        );
-        text(svg, x + width as usize + 6, y + 11, weight, &ns(bar.ns));
+impl Bar {
+    fn new(name: &str, value: f64, look: Look) -> Self {
+        Self { name: name.to_owned(), value, said: ns(value), look }
     }
 }
 
-/// `said` has nothing in it that XML would take for its own: names and figures.
-fn text(svg: &mut String, x: usize, y: usize, class: &str, said: &str) {
-    let class = if class.is_empty() { String::new() } else { format!(" class=\"{class}\"") };
-    let _ = writeln!(svg, "<text{class} x=\"{x}\" y=\"{y}\">{said}</text>");
+/// What the choice of the cells is, what all of them say together, and where it was measured.
+fn notes(standings: &[Standing], report: &Report) -> Vec<String> {
+    let in_means = standings.iter().filter(|standing| standing.is_in_means()).count();
+    let mean = |name: &str| {
+        let ratio = report.ratios.iter().find(|ratio| ratio.name == name);
+        ratio.map_or_else(|| "–".to_owned(), |ratio| format!("{:.2}", ratio.spread.median))
+    };
+    let whence = ["cpu", "rustc", "date"].iter().filter_map(|name| report.noted(name));
+    vec![
+        format!(
+            "{} of {} cells, the same in every run, and the worst of the others; medians of interleaved rounds.",
+            CELLS.len(),
+            standings.len()
+        ),
+        format!(
+            "forebay's time divided by theirs, geometric mean of {in_means} cells without threads:"
+        ),
+        format!(
+            "{} against the fastest that loses nothing, {} against the fastest of all.",
+            mean("geomean_vs_safe"),
+            mean("geomean_vs_all")
+        ),
+        whence.collect::<Vec<_>>().join(" · "),
+    ]
 }

@@ -1,5 +1,6 @@
 //! The figures that have goals.
 
+use super::other_kinds;
 use super::samples::Samples;
 use super::standing::{Fastest, Standing, group, ratios as ratios_to};
 use crate::failure::Failure;
@@ -8,7 +9,7 @@ use crate::report::Ratio;
 use crate::rounds::Spread;
 
 /// Name, goal and meaning.
-type Wanted = (&'static str, Option<f64>, &'static str);
+pub(super) type Wanted = (&'static str, Option<f64>, &'static str);
 
 /// All figures of which there is something to say in this run.
 pub(super) fn ratios(samples: &Samples, standings: &[Standing]) -> Result<Vec<Ratio>, Failure> {
@@ -17,12 +18,13 @@ pub(super) fn ratios(samples: &Samples, standings: &[Standing]) -> Result<Vec<Ra
         threads(samples, standings),
         singles(standings),
         against_safe(samples, standings),
+        other_kinds::ratios(standings),
         others(samples, standings),
     ];
     Ok(found.into_iter().flatten().collect())
 }
 
-fn ratio(wanted: Wanted, values: Option<Vec<f64>>) -> Option<Ratio> {
+pub(super) fn ratio(wanted: Wanted, values: Option<Vec<f64>>) -> Option<Ratio> {
     let (name, limit, what) = wanted;
     let spread = Spread::of(values?)?;
     Some(Ratio { name, what, goal: limit.map(Goal::at_most), spread })
@@ -54,7 +56,7 @@ fn worst_of(cells: Vec<Vec<f64>>) -> Option<Vec<f64>> {
 }
 
 /// The mean over the cells within each round.
-fn geometric_means(cells: &[Vec<f64>]) -> Option<Vec<f64>> {
+pub(super) fn geometric_means(cells: &[Vec<f64>]) -> Option<Vec<f64>> {
     let rounds = cells.iter().map(Vec::len).min()?;
     let mean = |round: usize| {
         let logs: f64 = cells.iter().map(|cell| cell[round].ln()).sum();

@@ -5,6 +5,7 @@ use std::time::Duration;
 use clap::Args;
 
 use super::field::{Contender, Role};
+use super::standing::is_of_other_kind;
 
 /// What to measure.
 #[derive(Debug, Args)]
@@ -39,12 +40,22 @@ impl QueueArgs {
                 rounds: 5,
                 cells: given(&self.cells, &QUICK_CELLS),
                 peers: given(&self.peers, &QUICK_PEERS),
+                other_kinds: OtherKinds {
+                    rounds: 3,
+                    cells: given(&self.cells, &QUICK_CELLS_OF_OTHER_KINDS),
+                    peers: given(&self.peers, &[""]),
+                },
                 waits: Duration::from_secs(1),
             },
             false => Plan {
                 rounds: 9,
                 cells: given(&self.cells, &["*"]),
                 peers: given(&self.peers, &[""]),
+                other_kinds: OtherKinds {
+                    rounds: 9,
+                    cells: given(&self.cells, &["*"]),
+                    peers: given(&self.peers, &[""]),
+                },
                 waits: Duration::from_secs(10),
             },
         }
@@ -113,27 +124,60 @@ const QUICK_CELLS: [&str; 47] = [
     "waiting",
 ];
 
+/// All but the spikes that have to be sorted, which take a second.
+const QUICK_CELLS_OF_OTHER_KINDS: [&str; 9] = [
+    "lifo/",
+    "priority/trypair",
+    "priority/batch",
+    "priority/ct",
+    "priority/mt2",
+    "dropoldest/",
+    "dropnewest/",
+    "reject/",
+    "local/",
+];
+
 /// Which cells, which peers, how often.
 #[derive(Debug)]
 pub(super) struct Plan {
     pub(super) rounds: usize,
     cells: Vec<String>,
     peers: Vec<String>,
+    other_kinds: OtherKinds,
     waits: Duration,
 }
 
+/// The same for the queues of other kinds, of which each has few peers.
+#[derive(Debug)]
+struct OtherKinds {
+    rounds: usize,
+    cells: Vec<String>,
+    peers: Vec<String>,
+}
+
+/// A spike that has to be sorted takes a second: so many rounds of it are enough.
+const ROUNDS_OF_SORTING: usize = 5;
+
 impl Plan {
-    /// Whether the contender is measured.
+    /// Whether the contender is measured in some cell.
     pub(super) fn wants(&self, contender: &Contender) -> bool {
-        contender.role == Role::Ours
-            || self.peers.iter().any(|peer| contender.name.starts_with(peer.as_str()))
+        contender.cells.iter().any(|cell| self.rounds_of(cell, contender) > 0)
     }
 
     /// In how many of the rounds the contender is measured in this cell.
     pub(super) fn rounds_of(&self, cell: &str, contender: &Contender) -> usize {
-        let is_wanted = self.cells.iter().any(|pattern| matches(pattern, cell));
+        let OtherKinds { rounds, cells, peers } = &self.other_kinds;
         match cell {
-            _ if !is_wanted => 0,
+            _ if !is_of_other_kind(cell) => self.rounds_of_fifo(cell, contender),
+            _ if !is_wanted(cell, cells, contender, peers) => 0,
+            "priority/spikeput" | "priority/spikeget" => ROUNDS_OF_SORTING.min(*rounds),
+            _ => *rounds,
+        }
+    }
+
+    fn rounds_of_fifo(&self, cell: &str, contender: &Contender) -> usize {
+        match cell {
+            _ if !is_wanted(cell, &self.cells, contender, &self.peers) => 0,
             "memory" => 1,
             "longestput" if contender.role == Role::Ours => self.rounds.min(5),
             "longestput" => {
@@ -146,6 +190,12 @@ impl Plan {
             _ => self.rounds,
         }
     }
+}
+
+fn is_wanted(cell: &str, cells: &[String], contender: &Contender, peers: &[String]) -> bool {
+    cells.iter().any(|pattern| matches(pattern, cell))
+        && (contender.role == Role::Ours
+            || peers.iter().any(|peer| contender.name.starts_with(peer.as_str())))
 }
 
 /// Ten million puts take a second, which is too long for everybody.
@@ -172,5 +222,42 @@ mod tests {
         assert!(matches("*", "ct/1P1C_b1") && matches("", "ct/1P1C_b1"));
         assert!(matches("ct/*b1$", "ct/1P1C_b1") && !matches("ct/*b1$", "ct/1P1C_b128"));
         assert!(matches("4C_unb", "mt2/4P4C_unb-y32") && !matches("4C*mt2", "mt2/4P4C_unb"));
+    }
+
+    const QUICK: &str = "--quick";
+
+    fn plan(arguments: &[&str]) -> Plan {
+        let cells = arguments.iter().filter(|word| **word != QUICK).map(ToString::to_string);
+        let (quick, cells) = (arguments.contains(&QUICK), cells.collect());
+        QueueArgs { quick, cells, peers: Vec::new(), instructions: false }.plan()
+    }
+
+    fn contender(name: &str, role: &str, cells: &[&str]) -> Contender {
+        let json =
+            serde_json::json!({ "name": name, "package": name, "role": role, "cells": cells });
+        serde_json::from_value(json).expect("a contender as the field says it")
+    }
+
+    #[test]
+    fn a_quick_run_asks_few_peers_but_all_of_another_kind() {
+        let cells = ["trypair/unb", "lifo/trypair/unb", "priority/spikeput"];
+        let (mea, lifo) = (contender("mea", "safe", &cells[..1]), contender("a", "safe", &cells));
+        let plan = plan(&[QUICK]);
+        assert!(!plan.wants(&mea) && plan.wants(&lifo));
+        assert_eq!(cells.map(|cell| plan.rounds_of(cell, &lifo)), [0, 3, 0]);
+    }
+
+    #[test]
+    fn a_whole_run_asks_everybody_and_what_takes_long_less_often() {
+        let cells = ["trypair/unb", "lifo/trypair/unb", "priority/spikeput"];
+        let (plan, ours) = (plan(&[]), contender("forebay", "ours", &cells));
+        assert_eq!(cells.map(|cell| plan.rounds_of(cell, &ours)), [9, 9, 5]);
+    }
+
+    #[test]
+    fn a_cell_that_is_asked_for_is_measured_whatever_its_kind() {
+        let cells = ["ct/1P1C_b128", "local/ct/1P1C_b128", "lifo/spikeput"];
+        let (plan, ours) = (plan(&[QUICK, "ct/"]), contender("forebay", "ours", &cells));
+        assert_eq!(cells.map(|cell| plan.rounds_of(cell, &ours)), [5, 3, 0]);
     }
 }

@@ -37,6 +37,11 @@ pub(super) fn group(cell: &str) -> &str {
     cell.split(['/', '-']).next().unwrap_or(cell)
 }
 
+/// Whether the cell is for queues of another kind than first in, first out for any thread.
+pub(super) fn is_of_other_kind(cell: &str) -> bool {
+    matches!(group(cell), "lifo" | "priority" | "dropoldest" | "dropnewest" | "reject" | "local")
+}
+
 impl Standing {
     /// Whether the cell is one of those that the means are taken over: everything asynchronous, and what it is made of.
     pub(super) fn is_in_means(&self) -> bool {

@@ -1,7 +1,8 @@
 //! The tables of the report.
 
+use super::other_kinds;
 use super::samples::Samples;
-use super::standing::{Fastest, Standing, group};
+use super::standing::{Fastest, Standing, group, is_of_other_kind};
 use crate::report::Section;
 use crate::rounds::Spread;
 
@@ -10,6 +11,7 @@ pub(super) fn sections(samples: &Samples, standings: &[Standing]) -> Vec<Section
     let all = [
         worst(standings),
         cells(samples, standings),
+        other_kinds::section(samples, standings),
         machine(samples),
         memory(samples),
         longest_puts(samples),
@@ -22,6 +24,7 @@ pub(super) fn sections(samples: &Samples, standings: &[Standing]) -> Vec<Section
 pub(super) const KNOWN: [&str; 4] = ["tokio", "flume", "async-channel", "kanal"];
 
 fn cells(samples: &Samples, standings: &[Standing]) -> Section {
+    let cells = standings.iter().filter(|standing| !is_of_other_kind(&standing.cell));
     Section {
         title: "Cells",
         text: "Nanoseconds an item (a put and a get; a round trip for pingpong; a queue for create), the median over \
@@ -45,7 +48,7 @@ fn cells(samples: &Samples, standings: &[Standing]) -> Section {
             "kanal",
             "naive",
         ],
-        rows: standings.iter().map(|standing| cell_row(samples, standing)).collect(),
+        rows: cells.map(|standing| cell_row(samples, standing)).collect(),
     }
 }
 
@@ -62,7 +65,7 @@ fn cell_row(samples: &Samples, standing: &Standing) -> Vec<String> {
     row
 }
 
-fn fastest_columns(fastest: Option<&Fastest>) -> [String; 3] {
+pub(super) fn fastest_columns(fastest: Option<&Fastest>) -> [String; 3] {
     match fastest {
         Some(fastest) => [fastest.name.clone(), ns(fastest.ns), times(fastest.ratio())],
         None => [none(), none(), none()],

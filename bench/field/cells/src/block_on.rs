@@ -13,8 +13,14 @@ pub(crate) use futures_lite::future::block_on;
 /// It has to wait after all.
 #[inline(always)]
 pub fn ready<F: Future>(future: F) -> F::Output {
+    polled(future).expect("a call has to wait that should be ready at once")
+}
+
+/// What a future gives when it is polled once: how to try, where there is no other call for it.
+#[inline(always)]
+pub fn polled<F: Future>(future: F) -> Option<F::Output> {
     match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
-        Poll::Ready(output) => output,
-        Poll::Pending => panic!("a call has to wait that should be ready at once"),
+        Poll::Ready(output) => Some(output),
+        Poll::Pending => None,
     }
 }

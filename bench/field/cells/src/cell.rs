@@ -2,8 +2,10 @@
 
 use std::time::Duration;
 
+use crate::class::Class;
+
 /// Every cell there is, in the order of the table.
-pub(crate) const NAMES: [&str; 103] = [
+pub(crate) const NAMES: [&str; 127] = [
     "trypair/b1",
     "trypair/b128",
     "trypair/b128-256B",
@@ -107,6 +109,30 @@ pub(crate) const NAMES: [&str; 103] = [
     "longestput",
     "waiting/1s",
     "waiting/10s",
+    "lifo/trypair/unb",
+    "lifo/batch64x1/unb",
+    "lifo/ct/1P1C_b128",
+    "lifo/mt2/4P4C_unb",
+    "lifo/spikeput",
+    "lifo/spikeget",
+    "priority/trypair/unb",
+    "priority/batch64x1/unb",
+    "priority/ct/1P1C_b128",
+    "priority/mt2/4P4C_unb",
+    "priority/spikeput",
+    "priority/spikeget",
+    "dropoldest/try",
+    "dropnewest/try",
+    "reject/try",
+    "local/trypair/unb",
+    "local/trypair/b128",
+    "local/readypair/unb",
+    "local/ct/1P1C_b128",
+    "local/ct/1P1C_unb-y32",
+    "local/ct/4P4C_b1",
+    "local/spikeput",
+    "local/spikeget",
+    "local/create",
 ];
 
 /// Who does the work of a cell, and on what.
@@ -138,6 +164,8 @@ pub(crate) enum Kind {
     LongestPut,
     /// What a consumer that waits costs.
     Waiting(Duration),
+    /// A put into a queue that is full.
+    PutFull,
 }
 
 /// Where futures run.
@@ -156,6 +184,7 @@ pub(crate) enum Place {
 /// One cell of the table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Cell {
+    pub(crate) class: Class,
     pub(crate) kind: Kind,
     pub(crate) producers: u64,
     pub(crate) consumers: u64,
@@ -170,14 +199,16 @@ pub(crate) struct Cell {
 impl Cell {
     /// The cell that has this name, if there is one.
     pub(crate) fn named(name: &str) -> Option<Self> {
-        let mut words = name.split(['/', '_', '-']);
+        let (class, rest) = Class::split(name);
+        let mut words = rest.split(['/', '_', '-']);
         let first = words.next()?;
-        let mut cell = Self::of(Kind::named(first, &mut words)?);
+        let mut cell = Self { class, ..Self::of(Kind::named(first, &mut words)?) };
         words.all(|word| cell.take(word)).then_some(cell)
     }
 
     fn of(kind: Kind) -> Self {
-        Self { kind, producers: 1, consumers: 1, capacity: None, yields: false, wide: false }
+        let class = Class::Fifo;
+        Self { class, kind, producers: 1, consumers: 1, capacity: None, yields: false, wide: false }
     }
 
     /// Whether `word` says something about a cell; it is so from now on.
@@ -214,6 +245,7 @@ impl Kind {
             "create" => Kind::Create,
             "memory" => Kind::Memory,
             "longestput" => Kind::LongestPut,
+            "try" => Kind::PutFull,
             "waiting" => {
                 Kind::Waiting(Duration::from_secs(rest.next()?.strip_suffix('s')?.parse().ok()?))
             }
@@ -253,11 +285,15 @@ mod tests {
         let cell = Cell::named("pingpong/ct2_b1").expect("a cell");
         let of = Cell::of(Kind::Pingpong(Place::TwoRuntimes));
         assert_eq!(cell, Cell { capacity: Some(1), ..of });
+        let cell = Cell::named("local/ct/1P1C_b128").expect("a cell");
+        let of = Cell::of(Kind::Tasks(Place::CurrentThread));
+        assert_eq!(cell, Cell { class: Class::Local, capacity: Some(128), ..of });
     }
 
     #[test]
     fn what_says_nothing_names_no_cell() {
         assert_eq!(Cell::named("ct/1P1C_x"), None);
         assert_eq!(Cell::named("pingpong/b1"), None);
+        assert_eq!(Cell::named("lifo"), None);
     }
 }

@@ -1,9 +1,10 @@
 //! Who is in the field, and what can be asked of each.
 
 use crate::cell::{Cell, Kind, NAMES};
-use crate::item::{Item, Wide};
-use crate::queue::{Awaited, Blocking};
-use crate::{latency, memory, one_thread, pingpong, spike, tasks, waiting};
+use crate::class::Class;
+use crate::item::{Ranked, Wide};
+use crate::measure::{self, Figures};
+use crate::queue::{Awaited, Blocking, Full, Local};
 
 /// What a contender's figures are there for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,10 +30,37 @@ impl Role {
     }
 }
 
-/// Names and values of what was found.
-pub(crate) type Figures = Vec<(&'static str, f64)>;
 type Measure = fn(&Cell) -> Result<Figures, String>;
 type Repeat = fn(&Cell, u64) -> Result<(), String>;
+
+/// Which of the kinds of a class a cell asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Slot {
+    Bounded,
+    Unbounded,
+    BlockingBounded,
+    BlockingUnbounded,
+}
+
+impl Slot {
+    fn of(cell: &Cell) -> Self {
+        match (cell.kind, cell.capacity) {
+            (Kind::Threads, Some(_)) => Slot::BlockingBounded,
+            (Kind::Threads, None) => Slot::BlockingUnbounded,
+            (Kind::PutFull, _) | (_, Some(_)) => Slot::Bounded,
+            (_, None) => Slot::Unbounded,
+        }
+    }
+}
+
+/// A kind of a queue, and what can be asked of it.
+#[derive(Debug, Clone, Copy)]
+struct Asked {
+    class: Class,
+    slot: Slot,
+    measure: Measure,
+    repeat: Option<Repeat>,
+}
 
 /// A queue under its name in the table.
 #[derive(Debug, Clone)]
@@ -42,26 +70,14 @@ pub struct Contender {
     pub(crate) role: Role,
     one_producer: bool,
     one_consumer: bool,
-    bounded: Option<(Measure, Repeat)>,
-    unbounded: Option<(Measure, Repeat)>,
-    blocking_bounded: Option<Measure>,
-    blocking_unbounded: Option<Measure>,
+    kinds: Vec<Asked>,
 }
 
 impl Contender {
     /// A queue with any number of producers and consumers, as yet without kinds.
     pub fn new(name: &'static str, package: &'static str, role: Role) -> Self {
-        Self {
-            name,
-            package,
-            role,
-            one_producer: false,
-            one_consumer: false,
-            bounded: None,
-            unbounded: None,
-            blocking_bounded: None,
-            blocking_unbounded: None,
-        }
+        let kinds = Vec::new();
+        Self { name, package, role, one_producer: false, one_consumer: false, kinds }
     }
 
     /// Keeps it out of the cells with more than one producer.
@@ -77,26 +93,74 @@ impl Contender {
     }
 
     /// Its bounded kind for futures.
-    pub fn bounded<Q: Awaited<u64> + Awaited<Wide>>(mut self) -> Self {
-        self.bounded = Some((measure_awaited::<Q>, repeat::<Q>));
-        self
+    pub fn bounded<Q: Awaited<u64> + Awaited<Wide>>(self) -> Self {
+        let repeat: Repeat = measure::repeat::<Q>;
+        self.with(Class::Fifo, Slot::Bounded, measure::awaited::<Q>, Some(repeat))
     }
 
     /// Its unbounded kind for futures.
-    pub fn unbounded<Q: Awaited<u64> + Awaited<Wide>>(mut self) -> Self {
-        self.unbounded = Some((measure_awaited::<Q>, repeat::<Q>));
-        self
+    pub fn unbounded<Q: Awaited<u64> + Awaited<Wide>>(self) -> Self {
+        let repeat: Repeat = measure::repeat::<Q>;
+        self.with(Class::Fifo, Slot::Unbounded, measure::awaited::<Q>, Some(repeat))
     }
 
     /// Its bounded kind for threads.
-    pub fn blocking_bounded<Q: Blocking<u64>>(mut self) -> Self {
-        self.blocking_bounded = Some(measure_blocking::<Q>);
-        self
+    pub fn blocking_bounded<Q: Blocking<u64>>(self) -> Self {
+        self.with(Class::Fifo, Slot::BlockingBounded, measure::blocking::<Q>, None)
     }
 
     /// Its unbounded kind for threads.
-    pub fn blocking_unbounded<Q: Blocking<u64>>(mut self) -> Self {
-        self.blocking_unbounded = Some(measure_blocking::<Q>);
+    pub fn blocking_unbounded<Q: Blocking<u64>>(self) -> Self {
+        self.with(Class::Fifo, Slot::BlockingUnbounded, measure::blocking::<Q>, None)
+    }
+
+    /// Its bounded kind that hands out the newest item first.
+    pub fn lifo_bounded<Q: Awaited<u64>>(self) -> Self {
+        self.with(Class::Lifo, Slot::Bounded, measure::ordered::<Q, u64>, None)
+    }
+
+    /// Its unbounded kind that hands out the newest item first.
+    pub fn lifo_unbounded<Q: Awaited<u64>>(self) -> Self {
+        self.with(Class::Lifo, Slot::Unbounded, measure::ordered::<Q, u64>, None)
+    }
+
+    /// Its bounded kind that hands out the greatest item first.
+    pub fn priority_bounded<Q: Awaited<Ranked>>(self) -> Self {
+        self.with(Class::Priority, Slot::Bounded, measure::ordered::<Q, Ranked>, None)
+    }
+
+    /// Its unbounded kind that hands out the greatest item first.
+    pub fn priority_unbounded<Q: Awaited<Ranked>>(self) -> Self {
+        self.with(Class::Priority, Slot::Unbounded, measure::ordered::<Q, Ranked>, None)
+    }
+
+    /// Its kind that drops the oldest item when it is full.
+    pub fn drop_oldest<Q: Full>(self) -> Self {
+        self.with(Class::DropOldest, Slot::Bounded, measure::full::<Q>, None)
+    }
+
+    /// Its kind that drops the newest item when it is full.
+    pub fn drop_newest<Q: Full>(self) -> Self {
+        self.with(Class::DropNewest, Slot::Bounded, measure::full::<Q>, None)
+    }
+
+    /// Its kind that gives the item back when it is full.
+    pub fn reject<Q: Full>(self) -> Self {
+        self.with(Class::Reject, Slot::Bounded, measure::full::<Q>, None)
+    }
+
+    /// Its bounded kind for one thread.
+    pub fn local_bounded<Q: Local<u64>>(self) -> Self {
+        self.with(Class::Local, Slot::Bounded, measure::local::<Q>, None)
+    }
+
+    /// Its unbounded kind for one thread.
+    pub fn local_unbounded<Q: Local<u64>>(self) -> Self {
+        self.with(Class::Local, Slot::Unbounded, measure::local::<Q>, None)
+    }
+
+    fn with(mut self, class: Class, slot: Slot, measure: Measure, repeat: Option<Repeat>) -> Self {
+        self.kinds.push(Asked { class, slot, measure, repeat });
         self
     }
 
@@ -109,69 +173,31 @@ impl Contender {
     fn is_in(&self, cell: &Cell) -> bool {
         let fits = (cell.producers == 1 || !self.one_producer)
             && (cell.consumers == 1 || !self.one_consumer);
-        fits && self.measure_of(cell).is_some()
+        fits && self.asked(cell).is_ok()
     }
 
-    fn measure_of(&self, cell: &Cell) -> Option<Measure> {
-        match (cell.kind, cell.capacity) {
-            (Kind::Threads, Some(_)) => self.blocking_bounded,
-            (Kind::Threads, None) => self.blocking_unbounded,
-            (_, Some(_)) => self.bounded.map(|(measure, _)| measure),
-            (_, None) => self.unbounded.map(|(measure, _)| measure),
-        }
+    fn asked(&self, cell: &Cell) -> Result<Asked, String> {
+        self.kind(cell.class, Slot::of(cell))
+            .ok_or_else(|| format!("{} is not in that cell", self.name))
+    }
+
+    fn kind(&self, class: Class, slot: Slot) -> Option<Asked> {
+        self.kinds.iter().find(|kind| (kind.class, kind.slot) == (class, slot)).copied()
     }
 
     /// Measures a cell.
     pub(crate) fn measure(&self, cell: &Cell) -> Result<Figures, String> {
-        let not_in = || format!("{} is not in that cell", self.name);
-        let mut figures = self.measure_of(cell).ok_or_else(not_in)?(cell)?;
-        if let (Kind::Waiting(_), Some(blocking)) = (cell.kind, self.blocking_unbounded) {
-            figures.extend(blocking(cell)?);
+        let mut figures = (self.asked(cell)?.measure)(cell)?;
+        let blocking = self.kind(cell.class, Slot::BlockingUnbounded);
+        if let (Kind::Waiting(_), Some(blocking)) = (cell.kind, blocking) {
+            figures.extend((blocking.measure)(cell)?);
         }
         Ok(figures)
     }
 
     /// Does what a cell does `count` times, and measures nothing.
     pub(crate) fn repeat(&self, cell: &Cell, count: u64) -> Result<(), String> {
-        let kind = if cell.capacity.is_some() { self.bounded } else { self.unbounded };
-        let not_in = || format!("{} is not in that cell", self.name);
-        kind.ok_or_else(not_in)?.1(cell, count)
+        let repeat = self.asked(cell)?.repeat;
+        repeat.ok_or("instructions are counted in cells without a class only")?(cell, count)
     }
-}
-
-fn measure_awaited<Q: Awaited<u64> + Awaited<Wide>>(cell: &Cell) -> Result<Figures, String> {
-    if cell.wide { measure_items::<Q, Wide>(cell) } else { measure_items::<Q, u64>(cell) }
-}
-
-fn measure_items<Q: Awaited<T>, T: Item>(cell: &Cell) -> Result<Figures, String> {
-    let ns = match cell.kind {
-        Kind::TryPair | Kind::Batch | Kind::BatchOfSingles | Kind::ReadyPair => {
-            one_thread::pair::<Q, T>(cell)
-        }
-        Kind::Tasks(place) => tasks::awaited::<Q, T>(cell, place),
-        Kind::Pingpong(place) => pingpong::round_trip::<Q, T>(cell, place),
-        Kind::SpikePut => spike::put::<Q, T>(),
-        Kind::SpikeGet => spike::get::<Q, T>(),
-        Kind::Create => one_thread::create::<Q, T>(cell),
-        Kind::Memory => return memory::measure::<Q, T>(),
-        Kind::LongestPut => return latency::longest::<Q, T>(),
-        Kind::Waiting(waits) => {
-            return Ok(vec![("waiting_ms", waiting::awaited::<Q, T>(waits)?)]);
-        }
-        Kind::Threads => Err("threads take blocking calls".to_owned()),
-    };
-    Ok(vec![("ns", ns?)])
-}
-
-fn measure_blocking<Q: Blocking<u64>>(cell: &Cell) -> Result<Figures, String> {
-    match cell.kind {
-        Kind::Waiting(waits) => {
-            Ok(vec![("waiting_blocked_ms", waiting::blocking::<Q, u64>(waits)?)])
-        }
-        _ => Ok(vec![("ns", tasks::blocking::<Q, u64>(cell)?)]),
-    }
-}
-
-fn repeat<Q: Awaited<u64>>(cell: &Cell, count: u64) -> Result<(), String> {
-    one_thread::pairs::<Q, u64>(cell, count)
 }

@@ -11,12 +11,16 @@ mod queue;
 
 // Who is there, and what can be asked of them.
 mod cell;
+mod class;
 mod contender;
+mod measure;
 mod program;
 
 // The cells.
 mod block_on;
+mod full;
 mod latency;
+mod local;
 mod memory;
 mod one_thread;
 mod pingpong;
@@ -31,11 +35,12 @@ mod ring;
 // With what all of them are measured.
 mod amount;
 mod clock;
+mod order;
 mod places;
 mod tally;
 
-pub use block_on::ready;
+pub use block_on::{polled, ready};
 pub use contender::{Contender, Role};
-pub use item::{Item, Wide};
+pub use item::{Item, Prioritized, Ranked, Wide};
 pub use program::run;
-pub use queue::{Awaited, Blocking, Got, Put, Queue, Tried};
+pub use queue::{Awaited, Blocking, Full, Got, Local, Put, Queue, Tried};

@@ -8,14 +8,14 @@ use crate::cell::{Cell, Kind};
 use crate::clock;
 use crate::item::Item;
 use crate::places::current_thread;
-use crate::queue::{Awaited, Got, Put, Tried};
+use crate::queue::{Got, Local, Put, Tried};
 use crate::tally::Tally;
 
 const BATCH: u64 = 64;
 const AMOUNT: Amount = Amount::UpTo(1 << 21);
 
 /// A put and a get of one item, in nanoseconds.
-pub(crate) fn pair<Q: Awaited<T>, T: Item>(cell: &Cell) -> Result<f64, String> {
+pub(crate) fn pair<Q: Local<T>, T: Item>(cell: &Cell) -> Result<f64, String> {
     let of = |run: fn(&Cell, u64) -> Result<Duration, String>| {
         AMOUNT.ns_per_item(|count| run(cell, count))
     };
@@ -30,7 +30,7 @@ pub(crate) fn pair<Q: Awaited<T>, T: Item>(cell: &Cell) -> Result<f64, String> {
 }
 
 /// Exactly `count` pairs and nothing else, for counting instructions.
-pub(crate) fn pairs<Q: Awaited<T>, T: Item>(cell: &Cell, count: u64) -> Result<(), String> {
+pub(crate) fn pairs<Q: Local<T>, T: Item>(cell: &Cell, count: u64) -> Result<(), String> {
     let run = match cell.kind {
         Kind::TryPair => try_pairs::<Q, T>,
         Kind::ReadyPair => ready_pairs::<Q, T>,
@@ -101,7 +101,7 @@ fn get<Q: Tried<T>, T: Item>(consumer: &mut Q::Consumer, tally: &mut Tally) {
 }
 
 /// Under tokio's runtime, where those who count on its budget find it.
-fn ready_pairs<Q: Awaited<T>, T: Item>(cell: &Cell, count: u64) -> Result<Duration, String> {
+fn ready_pairs<Q: Local<T>, T: Item>(cell: &Cell, count: u64) -> Result<Duration, String> {
     let runtime = current_thread();
     let (mut producer, mut consumer) = open::<Q, T>(cell);
     let mut tally = Tally::default();

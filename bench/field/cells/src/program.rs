@@ -6,8 +6,9 @@ use std::process::ExitCode;
 use serde_json::{Value, json};
 
 use crate::cell::Cell;
-use crate::contender::{Contender, Figures};
+use crate::contender::Contender;
 use crate::floor;
+use crate::measure::Figures;
 
 const USAGE: &str = "one of:
   list                          who is here, and in which cells, a line of JSON each

@@ -3,12 +3,14 @@
 
 use std::future::Future;
 
+use crate::item::Prioritized;
+
 /// A kind of queue for items `T`: how it is made and shared.
 pub trait Queue<T>: 'static {
     /// Its producer.
-    type Producer: Send + 'static;
+    type Producer: 'static;
     /// Its consumer.
-    type Consumer: Send + 'static;
+    type Consumer: 'static;
 
     /// Makes a queue. Kinds that are unbounded do not look at `capacity`.
     fn open(capacity: usize) -> (Self::Producer, Self::Consumer);
@@ -35,6 +37,9 @@ pub trait Tried<T>: Queue<T> {
     /// Whether it has calls of its own for many items, on at least one side.
     const HAS_BATCHES: bool = false;
 
+    /// Of a priority queue: whether equal items come in the order they were put.
+    const KEEPS_TIES: bool = true;
+
     /// Puts an item where there is room, and says whether there was.
     fn try_put(producer: &mut Self::Producer, item: T) -> bool;
 
@@ -54,8 +59,30 @@ pub trait Tried<T>: Queue<T> {
     }
 }
 
+/// The calls that wait as futures, of a queue that need not leave its thread.
+pub trait Local<T>: Tried<T> {
+    /// Puts an item, waiting for room.
+    fn put(producer: &mut Self::Producer, item: T) -> impl Future<Output: Put>;
+
+    /// Gets an item, waiting for one.
+    fn get(consumer: &mut Self::Consumer) -> impl Future<Output: Got<T>>;
+}
+
+/// What may go to other threads may stay.
+impl<T, Q: Awaited<T>> Local<T> for Q {
+    #[inline(always)]
+    fn put(producer: &mut Self::Producer, item: T) -> impl Future<Output: Put> {
+        <Q as Awaited<T>>::put(producer, item)
+    }
+
+    #[inline(always)]
+    fn get(consumer: &mut Self::Consumer) -> impl Future<Output: Got<T>> {
+        <Q as Awaited<T>>::get(consumer)
+    }
+}
+
 /// The calls that wait as futures.
-pub trait Awaited<T>: Tried<T> {
+pub trait Awaited<T>: Tried<T> + Queue<T, Producer: Send, Consumer: Send> {
     /// Puts an item, waiting for room.
     fn put(producer: &mut Self::Producer, item: T) -> impl Future<Output: Put> + Send;
 
@@ -64,12 +91,18 @@ pub trait Awaited<T>: Tried<T> {
 }
 
 /// The calls that wait by blocking their thread.
-pub trait Blocking<T>: Queue<T> {
+pub trait Blocking<T>: Queue<T, Producer: Send, Consumer: Send> {
     /// Puts an item, waiting for room, and says whether it was taken.
     fn put_blocking(producer: &mut Self::Producer, item: T) -> bool;
 
     /// Gets an item, waiting for one.
     fn get_blocking(consumer: &mut Self::Consumer) -> Option<T>;
+}
+
+/// What a bounded queue does when it is full.
+pub trait Full: Tried<u64> {
+    /// Puts an item into a full queue and says which item had to go for it: another, or this one.
+    fn put_full(producer: &mut Self::Producer, item: u64) -> Option<u64>;
 }
 
 /// What comes of a put. The future of a queue is used as it is, without one around it that would translate.
@@ -109,5 +142,13 @@ impl<T, E> Got<T> for Result<T, E> {
     #[inline(always)]
     fn item(self) -> Option<T> {
         self.ok()
+    }
+}
+
+/// From a queue that is told an item and its priority apart.
+impl<T: Prioritized, E> Got<T> for Result<(u32, u32), E> {
+    #[inline(always)]
+    fn item(self) -> Option<T> {
+        self.ok().map(|(number, priority)| T::of_parts(number, priority))
     }
 }

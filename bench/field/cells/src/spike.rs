@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::cell::Cell;
+use crate::class::Class;
 use crate::clock;
 use crate::item::Item;
 use crate::queue::Tried;
@@ -10,29 +12,32 @@ use crate::tally::Tally;
 /// The size of the spike.
 pub(crate) const ITEMS: u64 = 1_000_000;
 
+/// The size of the spike of a queue that has to sort it, which takes long.
+const SORTED_ITEMS: u64 = 200_000;
+
 /// How often before it counts. The allocator asks the system for the memory of the first two; what is measured is a
 /// process that has lived through spikes before.
 const WARM_UPS: u64 = 2;
 
 /// A put of the spike, in nanoseconds.
-pub(crate) fn put<Q: Tried<T>, T: Item>() -> Result<f64, String> {
-    warm::<Q, T>().map(|(putting, _)| per_item(putting))
+pub(crate) fn put<Q: Tried<T>, T: Item>(cell: &Cell) -> Result<f64, String> {
+    warm::<Q, T>(cell, |(putting, _)| putting)
 }
 
 /// A get of the spike, in nanoseconds.
-pub(crate) fn get<Q: Tried<T>, T: Item>() -> Result<f64, String> {
-    warm::<Q, T>().map(|(_, getting)| per_item(getting))
+pub(crate) fn get<Q: Tried<T>, T: Item>(cell: &Cell) -> Result<f64, String> {
+    warm::<Q, T>(cell, |(_, getting)| getting)
 }
 
-fn warm<Q: Tried<T>, T: Item>() -> Result<(Duration, Duration), String> {
+fn warm<Q: Tried<T>, T: Item>(
+    cell: &Cell,
+    side: fn((Duration, Duration)) -> Duration,
+) -> Result<f64, String> {
+    let count = if cell.class == Class::Priority { SORTED_ITEMS } else { ITEMS };
     for _ in 0..WARM_UPS {
-        both::<Q, T>(ITEMS)?;
+        both::<Q, T>(count)?;
     }
-    both::<Q, T>(ITEMS)
-}
-
-fn per_item(took: Duration) -> f64 {
-    took.as_nanos() as f64 / ITEMS as f64
+    Ok(side(both::<Q, T>(count)?).as_nanos() as f64 / count as f64)
 }
 
 fn both<Q: Tried<T>, T: Item>(count: u64) -> Result<(Duration, Duration), String> {

@@ -49,7 +49,7 @@ pub(crate) fn blocking<Q: Blocking<T>, T: Item>(cell: &Cell) -> Result<f64, Stri
     })
 }
 
-fn amount(cell: &Cell) -> Amount {
+pub(crate) fn amount(cell: &Cell) -> Amount {
     match (cell.capacity, cell.yields) {
         (None, false) => UNHINDERED,
         _ => HINDERED,
@@ -58,15 +58,20 @@ fn amount(cell: &Cell) -> Amount {
 
 /// What a producer does between its puts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Pace {
+pub(crate) enum Pace {
     Steady,
     /// Lets the others run every 32 items, as it must where one thread is all there is.
     Yielding,
 }
 
 impl Pace {
-    fn of(cell: &Cell) -> Self {
+    pub(crate) fn of(cell: &Cell) -> Self {
         if cell.yields { Pace::Yielding } else { Pace::Steady }
+    }
+
+    #[inline(always)]
+    pub(crate) fn yields_after(self, number: u64) -> bool {
+        self == Pace::Yielding && number % YIELD_EVERY == YIELD_EVERY - 1
     }
 }
 
@@ -74,7 +79,7 @@ fn checked(count: u64, (took, got): Outcome) -> Result<Duration, String> {
     Tally::of_first(count).check(got).map(|()| took)
 }
 
-fn handles<Q: Queue<T>, T: Item>(cell: &Cell) -> (Vec<Q::Producer>, Vec<Q::Consumer>) {
+pub(crate) fn handles<Q: Queue<T>, T: Item>(cell: &Cell) -> (Vec<Q::Producer>, Vec<Q::Consumer>) {
     let (producer, consumer) = Q::open(cell.capacity.unwrap_or(usize::MAX));
     let mut producers: Vec<_> = (1..cell.producers).map(|_| Q::producer(&producer)).collect();
     let mut consumers: Vec<_> = (1..cell.consumers).map(|_| Q::consumer(&consumer)).collect();
@@ -84,7 +89,7 @@ fn handles<Q: Queue<T>, T: Item>(cell: &Cell) -> (Vec<Q::Producer>, Vec<Q::Consu
 }
 
 /// The numbers 0 to `count` - 1 in `parts` equal parts.
-fn shares(count: u64, parts: u64) -> impl Iterator<Item = Range<u64>> {
+pub(crate) fn shares(count: u64, parts: u64) -> impl Iterator<Item = Range<u64>> {
     let share = count / parts;
     (0..parts).map(move |part| part * share..(part + 1) * share)
 }
@@ -96,7 +101,7 @@ async fn produce<Q: Awaited<T>, T: Item>(
 ) -> Tally {
     for number in share {
         assert!(Q::put(&mut producer, T::numbered(number)).await.is_put(), "a put was refused");
-        if pace == Pace::Yielding && number % YIELD_EVERY == YIELD_EVERY - 1 {
+        if pace.yields_after(number) {
             tokio::task::yield_now().await;
         }
     }

@@ -1,12 +1,17 @@
 //! The macro that says what a kind of queue is: its types, and one line for each call.
 
-/// Implements what the cells ask of a kind, for items of any type `T`. The parts are in this order, and what a kind has
-/// not is left out: `many producers` or `consumers`, `tried`, `batches`, `awaited`, `blocking`.
+/// Implements what the cells ask of a kind, for items of any type `T`, or `for` those with a trait. The parts are in this
+/// order, and what a kind has not is left out: `many producers` or `consumers`, `tried`, `batches`, `ties in any order`,
+/// `awaited`, `local` (for numbers only), `blocking`.
 ///
 /// They are always inlined: what is measured is the call of the peer, whether that is inlined is its own business, and an
 /// item of 256 bytes is not copied once more on its way there.
 macro_rules! kind {
+    (for $item:path: $($rest:tt)*) => {
+        kind!(@of $item, $($rest)*);
+    };
     (
+        @of $item:path,
         $(#[$doc:meta])*
         $kind:ident($producer:ty, $consumer:ty) = |$capacity:pat_param| $open:expr;
         $(many $side:ident;)*
@@ -17,10 +22,15 @@ macro_rules! kind {
                 $(put |$many_producer:ident, $many_items:ident| $put_batch:expr,)?
                 get |$many_consumer:ident, $many_into:ident, $many_count:pat_param| $get_batch:expr;
             )?
+            $(ties in $any_order:ident order;)?
         )?
         $(awaited:
             |$put_producer:ident, $put_item:ident| $put:expr,
             |$get_consumer:ident| $get:expr;
+        )?
+        $(local:
+            |$local_producer:ident, $local_item:ident| $local_put:expr,
+            |$local_consumer:ident| $local_get:expr;
         )?
         $(blocking:
             |$block_producer:ident, $block_item:ident| $put_blocking:expr,
@@ -30,7 +40,7 @@ macro_rules! kind {
         $(#[$doc])*
         pub(crate) struct $kind;
 
-        impl<T: field_cells::Item> field_cells::Queue<T> for $kind {
+        impl<T: $item> field_cells::Queue<T> for $kind {
             type Producer = $producer;
             type Consumer = $consumer;
 
@@ -42,7 +52,7 @@ macro_rules! kind {
             $(kind!(@many $side);)*
         }
 
-        $(impl<T: field_cells::Item> field_cells::Tried<T> for $kind {
+        $(impl<T: $item> field_cells::Tried<T> for $kind {
             #[inline(always)]
             fn try_put($try_producer: &mut $producer, $try_item: T) -> bool {
                 $try_put
@@ -70,9 +80,11 @@ macro_rules! kind {
                     let _ = $get_batch;
                 }
             )?
+
+            $(const KEEPS_TIES: bool = kind!(@ties $any_order);)?
         })?
 
-        $(impl<T: field_cells::Item> field_cells::Awaited<T> for $kind {
+        $(impl<T: $item> field_cells::Awaited<T> for $kind {
             #[inline(always)]
             fn put(
                 $put_producer: &mut $producer,
@@ -89,7 +101,24 @@ macro_rules! kind {
             }
         })?
 
-        $(impl<T: field_cells::Item> field_cells::Blocking<T> for $kind {
+        $(impl field_cells::Local<u64> for $kind {
+            #[inline(always)]
+            fn put(
+                $local_producer: &mut <Self as field_cells::Queue<u64>>::Producer,
+                $local_item: u64,
+            ) -> impl Future<Output: field_cells::Put> {
+                $local_put
+            }
+
+            #[inline(always)]
+            fn get(
+                $local_consumer: &mut <Self as field_cells::Queue<u64>>::Consumer,
+            ) -> impl Future<Output: field_cells::Got<u64>> {
+                $local_get
+            }
+        })?
+
+        $(impl<T: $item> field_cells::Blocking<T> for $kind {
             #[inline(always)]
             fn put_blocking($block_producer: &mut $producer, $block_item: T) -> bool {
                 $put_blocking.is_ok()
@@ -100,6 +129,9 @@ macro_rules! kind {
                 field_cells::Got::item($get_blocking)
             }
         })?
+    };
+    (@ties any) => {
+        false
     };
     (@many producers) => {
         #[inline(always)]
@@ -112,6 +144,9 @@ macro_rules! kind {
         fn consumer(first: &Self::Consumer) -> Self::Consumer {
             first.clone()
         }
+    };
+    ($($rest:tt)*) => {
+        kind!(@of field_cells::Item, $($rest)*);
     };
 }
 

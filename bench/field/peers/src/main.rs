@@ -8,11 +8,17 @@ mod async_channel;
 mod crossfire;
 mod fibre;
 mod flume;
+mod full;
 mod kanal;
 mod kind;
+mod local;
 mod many_to_many;
 mod many_to_one;
 mod naive;
+mod other_kinds;
+mod permits;
+mod priority;
+mod store;
 mod threads;
 mod tokio;
 
@@ -23,9 +29,9 @@ use field_cells::{Contender, Role};
 fn main() -> ExitCode {
     // Its documents say to call it first: on one core it spins less.
     ::crossfire::detect_backoff_cfg();
-    let contenders: Vec<Contender> =
-        [widely_used(), families(), newcomers(), for_threads()].into_iter().flatten().collect();
-    field_cells::run(&contenders)
+    let contenders =
+        [widely_used(), families(), newcomers(), for_threads(), other_kinds::contenders()];
+    field_cells::run(&contenders.concat())
 }
 
 fn many(name: &'static str, role: Role) -> Contender {
@@ -40,22 +46,35 @@ fn widely_used() -> Vec<Contender> {
             .bounded::<tokio::Bounded>()
             .unbounded::<tokio::Unbounded>()
             .blocking_bounded::<tokio::Bounded>()
-            .blocking_unbounded::<tokio::Unbounded>(),
+            .blocking_unbounded::<tokio::Unbounded>()
+            .drop_newest::<tokio::Bounded>()
+            .reject::<tokio::Bounded>()
+            .local_bounded::<tokio::Bounded>()
+            .local_unbounded::<tokio::Unbounded>(),
         many("flume", Role::Safe)
             .bounded::<flume::FlumeBounded>()
             .unbounded::<flume::FlumeUnbounded>()
             .blocking_bounded::<flume::FlumeBounded>()
-            .blocking_unbounded::<flume::FlumeUnbounded>(),
+            .blocking_unbounded::<flume::FlumeUnbounded>()
+            .drop_newest::<flume::FlumeBounded>()
+            .reject::<flume::FlumeBounded>(),
         many("async-channel", Role::Safe)
             .bounded::<async_channel::Bounded>()
             .unbounded::<async_channel::Unbounded>()
             .blocking_bounded::<async_channel::Bounded>()
-            .blocking_unbounded::<async_channel::Unbounded>(),
+            .blocking_unbounded::<async_channel::Unbounded>()
+            .drop_oldest::<full::AsyncChannelOverwriting>()
+            .drop_newest::<async_channel::Bounded>()
+            .reject::<async_channel::Bounded>(),
         many("kanal", Role::Lossy)
             .bounded::<kanal::Bounded>()
             .unbounded::<kanal::Unbounded>()
             .blocking_bounded::<kanal::BlockingBounded>()
-            .blocking_unbounded::<kanal::BlockingUnbounded>(),
+            .blocking_unbounded::<kanal::BlockingUnbounded>()
+            .drop_newest::<kanal::Bounded>()
+            .reject::<kanal::Bounded>()
+            .local_bounded::<kanal::Bounded>()
+            .local_unbounded::<kanal::Unbounded>(),
         Contender::new("futures", "futures-channel", Role::Lossy)
             .one_consumer()
             .bounded::<many_to_one::FuturesBounded>()
@@ -127,7 +146,9 @@ fn newcomers() -> Vec<Contender> {
             .bounded::<flume::LooleBounded>()
             .unbounded::<flume::LooleUnbounded>()
             .blocking_bounded::<flume::LooleBounded>()
-            .blocking_unbounded::<flume::LooleUnbounded>(),
+            .blocking_unbounded::<flume::LooleUnbounded>()
+            .local_bounded::<flume::LooleBounded>()
+            .local_unbounded::<flume::LooleUnbounded>(),
         many("tachyonix", Role::Safe).one_consumer().bounded::<many_to_one::Tachyonix>(),
         many("mea", Role::Safe)
             .one_consumer()
