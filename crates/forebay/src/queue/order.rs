@@ -48,16 +48,6 @@ impl<T, S: Sharing> Order<T, S> {
         }
     }
 
-    /// Whether a push needs no more than to write the item.
-    #[inline]
-    pub(crate) fn has_slot(&self) -> bool {
-        match self {
-            Order::Fifo(items) => items.has_slot(),
-            Order::Lifo(items) => items.len() < items.capacity(),
-            Order::Priority(_) => false,
-        }
-    }
-
     #[inline]
     pub(crate) fn push(&mut self, item: T) {
         match self {
@@ -145,8 +135,7 @@ impl<T> Drop for Rest<'_, T> {
 
 /// Halves the room once three quarters of it lie empty: a spike costs its memory only
 /// while it lasts, and each item is moved at most once on the way down.
-#[inline]
-pub(crate) fn pop_then_shrink<T>(
+fn pop_then_shrink<T>(
     items: &mut VecDeque<T>,
     pop: impl FnOnce(&mut VecDeque<T>) -> Option<T>,
 ) -> Option<T> {

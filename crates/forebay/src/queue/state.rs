@@ -7,11 +7,9 @@
 //! as there are items. Once the queue is closed, everybody is awake. So no wake-up can be lost,
 //! whatever future is dropped whenever.
 
-use std::collections::VecDeque;
-
 use super::line::Wakes;
 use super::lines::{Lines, Room};
-use super::order::{Order, Rest, pop_then_shrink};
+use super::order::{Order, Rest};
 use super::scale::Scale;
 use crate::sharing::Sharing;
 use crate::{GetError, PutError, WhenFull};
@@ -127,7 +125,8 @@ impl<T, S: Sharing> State<T, S> {
     /// Whether a newcomer may [`put_at_once`](Self::put_at_once) and be done.
     #[inline]
     pub(crate) fn may_put_at_once(&self) -> bool {
-        self.items.has_slot() && self.len() < self.gates.put_below
+        let has_slot = matches!(&self.items, Order::Fifo(items) if items.has_slot());
+        has_slot && self.len() < self.gates.put_below
     }
 
     /// Puts `item`, which [it may](Self::may_put_at_once).
@@ -143,17 +142,14 @@ impl<T, S: Sharing> State<T, S> {
     /// Gets an item, if a newcomer may do that and be done.
     #[inline]
     pub(crate) fn get_at_once(&mut self) -> Option<T> {
-        if self.pushed - self.popped <= self.gates.get_above {
-            return None;
+        match &mut self.items {
+            Order::Fifo(items) if self.pushed - self.popped > self.gates.get_above => {
+                let item = items.pop()?;
+                self.popped += 1;
+                Some(item)
+            }
+            _ => None,
         }
-        let item = match &mut self.items {
-            Order::Fifo(items) => items.pop(),
-            Order::Lifo(items) => pop_then_shrink(items, VecDeque::pop_back),
-            // Looks at other items, which takes the user's code: a step of its own.
-            Order::Priority(_) => None,
-        }?;
-        self.popped += 1;
-        Some(item)
     }
 
     /// Who waits, for one who is about to.
