@@ -202,6 +202,7 @@ fn opened(why: PutError<Parcel>) -> PutError<Item> {
     match why {
         PutError::Full(parcel) => PutError::Full(parcel.item()),
         PutError::Closed(parcel) => PutError::Closed(parcel.item()),
+        PutError::TooHeavy(parcel) => PutError::TooHeavy(parcel.item()),
     }
 }
 
