@@ -57,10 +57,14 @@ impl<T, S: Sharing> Future for PutMany<'_, T, S> {
                 _ if items.is_empty() => Ok(()),
                 _ if state.is_first_too_heavy(items) => Err(PutError::TooHeavy(())),
                 _ if state.when_full == WhenFull::Wait => {
+                    let weight = state.weight_of_first(items);
                     let lines = state.lines();
                     match spot {
-                        Some(spot) => lines.putters.stay(spot, cx.waker(), &mut lines.wakes),
-                        None => *spot = Some(lines.putters.come(Load::Many, cx.waker())),
+                        Some(spot) => {
+                            let wakes = &mut lines.wakes;
+                            lines.putters.stay_with(spot, weight, cx.waker(), wakes);
+                        }
+                        None => *spot = Some(lines.putters.come(Load::Many(weight), cx.waker())),
                     }
                     return Poll::Pending;
                 }

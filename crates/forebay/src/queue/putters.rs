@@ -13,8 +13,8 @@ use super::line::{Line, Wakes};
 pub(crate) enum Load<T> {
     /// One item.
     One(T),
-    /// Items that are elsewhere.
-    Many,
+    /// Items that are elsewhere, the first of which weighs so much.
+    Many(usize),
     /// Nothing any more: its item was put.
     Done,
 }
@@ -57,12 +57,9 @@ impl<T> Putters<T> {
         matches!(self.line.slot(spot.slot).load, Load::Done)
     }
 
-    /// The item of whoever stands first, if it is here.
-    pub(crate) fn first_item(&self) -> Option<&T> {
-        match self.line.load(self.line.first()?) {
-            Load::One(item) => Some(item),
-            Load::Many | Load::Done => None,
-        }
+    /// What whoever stands first waits with.
+    pub(crate) fn first(&self) -> Option<&Load<T>> {
+        Some(self.line.load(self.line.first()?))
     }
 
     /// Whether it is its turn.
@@ -73,6 +70,18 @@ impl<T> Putters<T> {
     /// Sleeps on where it stands.
     pub(crate) fn stay(&mut self, spot: &Spot, waker: &Waker, wakes: &mut Wakes) {
         wakes.refresh(&mut self.line.slot(spot.slot).waker, waker);
+    }
+
+    /// The same for one with many items, the first of which now weighs so much.
+    pub(crate) fn stay_with(
+        &mut self,
+        spot: &Spot,
+        first_weighs: usize,
+        waker: &Waker,
+        wakes: &mut Wakes,
+    ) {
+        self.line.slot(spot.slot).load = Load::Many(first_weighs);
+        self.stay(spot, waker, wakes);
     }
 
     /// Goes, and takes along an item that was not put.
@@ -86,7 +95,7 @@ impl<T> Putters<T> {
         self.line.go(spot.slot);
         match load {
             Load::One(item) => Some(item),
-            Load::Many | Load::Done => None,
+            Load::Many(_) | Load::Done => None,
         }
     }
 
@@ -98,14 +107,14 @@ impl<T> Putters<T> {
         if let Some(waker) = own.waker.take() {
             wakes.add(waker);
         }
-        if matches!(own.load, Load::Many) {
+        if matches!(own.load, Load::Many(_)) {
             return None;
         }
         let load = std::mem::replace(&mut own.load, Load::Done);
         self.line.step_out(first);
         match load {
             Load::One(item) => Some(item),
-            Load::Many | Load::Done => None,
+            Load::Many(_) | Load::Done => None,
         }
     }
 

@@ -38,7 +38,17 @@ impl<T, S: Sharing> Scale<T, S> {
 
     /// Whether `item` fits beside what is in.
     pub(crate) fn fits(&self, item: &T) -> bool {
-        (self.weigh)(item) <= self.weight_max.saturating_sub(self.weight)
+        self.has_room_for((self.weigh)(item))
+    }
+
+    /// Whether something that weighs so much fits beside what is in.
+    pub(crate) fn has_room_for(&self, weight: usize) -> bool {
+        weight <= self.weight_max.saturating_sub(self.weight)
+    }
+
+    /// What `item` weighs.
+    pub(crate) fn weight_of(&self, item: &T) -> usize {
+        (self.weigh)(item)
     }
 
     /// How many of the first of `items` fit beside what is in.

@@ -10,6 +10,7 @@
 use super::line::Wakes;
 use super::lines::{Lines, Room};
 use super::order::{Order, Rest};
+use super::putters::Load;
 use super::scale::Scale;
 use crate::sharing::Sharing;
 use crate::{GetError, PutError, WhenFull};
@@ -285,6 +286,12 @@ impl<T, S: Sharing> State<T, S> {
         first.is_some_and(|(scale, item)| !scale.fits_ever(item))
     }
 
+    /// What the first of `items` weighs.
+    pub(crate) fn weight_of_first(&self, items: &[T]) -> usize {
+        let first = self.scale.as_ref().zip(items.first());
+        first.map_or(0, |(scale, item)| scale.weight_of(item))
+    }
+
     /// How many of the first of `items` fit.
     fn fitting(&self, items: &[T]) -> usize {
         let fits = items.len().min(self.capacity.saturating_sub(self.len()));
@@ -412,7 +419,8 @@ impl<T, S: Sharing> State<T, S> {
     /// Whether nobody waits who could be let in or woken.
     #[inline]
     pub(crate) fn is_settled(&self) -> bool {
-        let room = if self.is_full() { Room::Full } else { Room::Some };
+        // Of weights, `admit` knows more: what weighs nothing fits even when they are used up.
+        let room = if self.len() < self.capacity { Room::Some } else { Room::Full };
         match self.lines.as_deref() {
             None => true,
             Some(lines) if self.closed => lines.is_awake(),
@@ -432,11 +440,16 @@ impl<T, S: Sharing> State<T, S> {
         }
     }
 
-    /// Whether there is room for the item of the producer that stands first, or for any at all if
-    /// it has its items elsewhere.
+    /// Whether there is room for what the producer that stands first is to put next.
     fn has_room_for_the_first(&self) -> bool {
-        let first = self.lines.as_deref().and_then(|lines| lines.putters.first_item());
-        first.map_or(!self.is_full(), |item| self.fits(item))
+        match self.lines.as_deref().and_then(|lines| lines.putters.first()) {
+            Some(Load::One(item)) => self.fits(item),
+            Some(&Load::Many(weight)) => {
+                let scale = self.scale.as_ref();
+                self.len() < self.capacity && scale.is_none_or(|scale| scale.has_room_for(weight))
+            }
+            Some(Load::Done) | None => false,
+        }
     }
 
     /// Says whom to wake; with [`admit`](Self::admit) before it, the invariant holds again.

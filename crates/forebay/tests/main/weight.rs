@@ -103,3 +103,31 @@ fn a_panic_while_weighing_loses_one_item_at_most() {
     assert_eq!(queue.weight(), 0, "an empty queue weighs nothing");
     assert_eq!(queue.try_put(10), Ok(()));
 }
+
+#[test]
+fn many_items_that_wait_for_more_room_than_there_is_sleep() {
+    let queue = ten().build().unwrap();
+    queue.try_put(5).unwrap();
+    let mut items = vec![7, 6];
+    let mut put = Hand::new(queue.put_many(&mut items));
+    assert!(put.poll().is_pending());
+    assert!(!put.is_woken(), "there is no room for the first of them");
+    assert_eq!(queue.try_get(), Ok(5));
+    assert!(put.is_woken());
+    assert!(put.poll().is_pending());
+    assert!(!put.is_woken(), "there is none for the second");
+}
+
+#[test]
+fn what_weighs_nothing_goes_in_behind_what_used_the_weight_up() {
+    let queue = ten().build().unwrap();
+    queue.try_put(10).unwrap();
+    let mut items = vec![10];
+    let mut heavy = Hand::new(queue.put_many(&mut items));
+    let mut light = Hand::new(queue.put(0));
+    assert!(heavy.poll().is_pending() && light.poll().is_pending());
+    assert_eq!(queue.try_get(), Ok(10));
+    assert_eq!(heavy.poll(), Poll::Ready(Ok(())));
+    assert_eq!(light.poll(), Poll::Ready(Ok(())));
+    assert_eq!(queue.close_now(), [10, 0]);
+}
