@@ -1,5 +1,6 @@
 //! The consumer's side: everything that gets, and the gears that say how fast.
 
+pub(crate) mod controller;
 pub(crate) mod gears;
 pub(crate) mod get;
 pub(crate) mod get_many;

@@ -81,6 +81,7 @@ pub use queue::stats::Stats;
 
 // Consumers, and how fast they work.
 mod consumer;
+pub use consumer::controller::{Controller, Gear, Snapshot, Why};
 pub use consumer::gears::{Gears, GearsError, Shift, Step};
 
 // The three under their names: for any thread, and for one.

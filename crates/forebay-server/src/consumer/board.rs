@@ -111,13 +111,13 @@ impl Board {
     }
 
     pub(super) fn shifted(&self, shift: Shift) {
-        let Shift { from, to, len } = shift;
+        let Shift { from, to, len, why } = shift;
         self.write(|status| {
             status.gear = to;
             status.gear_name = gear_name(to);
             status.shifts += 1;
         });
-        debug!(from = gear_name(from), to = gear_name(to), waiting = len, "gear shifted");
+        debug!(from = gear_name(from), to = gear_name(to), waiting = len, %why, "gear shifted");
     }
 
     pub(super) fn writers_busy(&self, writers: usize) {

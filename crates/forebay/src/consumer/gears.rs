@@ -3,7 +3,10 @@
 //! A pure state machine (a Schmitt trigger, or a staircase of them): no clock, no queue, no
 //! waiting. The same type runs in a live consumer and in a simulation.
 
+use std::cmp::Ordering;
 use std::fmt;
+
+use super::controller::Why;
 
 /// Where one gear ends and the next begins.
 ///
@@ -17,14 +20,16 @@ pub struct Step {
 }
 
 /// A change of gear.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Shift {
     /// The gear before.
     pub from: usize,
     /// The gear from now on.
     pub to: usize,
-    /// The length that caused it.
+    /// The length at which it came.
     pub len: usize,
+    /// What caused it.
+    pub why: Why,
 }
 
 impl Shift {
@@ -103,7 +108,12 @@ impl Gears {
         while self.gear > 0 && len <= self.steps[self.gear - 1].release_at {
             self.gear -= 1;
         }
-        (self.gear != from).then_some(Shift { from, to: self.gear, len })
+        let threshold = match self.gear.cmp(&from) {
+            Ordering::Equal => return None,
+            Ordering::Greater => self.steps[self.gear - 1].engage_above,
+            Ordering::Less => self.steps[self.gear].release_at,
+        };
+        Some(Shift { from, to: self.gear, len, why: Why::Length { threshold } })
     }
 
     /// The present gear: 0 is the slowest.

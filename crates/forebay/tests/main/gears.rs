@@ -1,9 +1,13 @@
 //! Gears follow the length with two thresholds, report every shift and refuse thresholds that
 //! would flutter.
 
-use forebay::{Gears, GearsError, Shift, Step};
+use forebay::{Gears, GearsError, Shift, Step, Why};
 use forebay_testkit::seed;
 use proptest::prelude::*;
+
+fn passed(threshold: usize) -> Why {
+    Why::Length { threshold }
+}
 
 #[test]
 fn the_default_is_the_systems_own_pair() {
@@ -20,9 +24,9 @@ fn the_default_is_the_systems_own_pair() {
 #[test]
 fn a_shift_says_from_to_and_at_which_length() {
     let mut gears = Gears::default();
-    assert_eq!(gears.observe(9), Some(Shift { from: 0, to: 1, len: 9 }));
+    assert_eq!(gears.observe(9), Some(Shift { from: 0, to: 1, len: 9, why: passed(5) }));
     assert_eq!(gears.observe(9), None);
-    assert_eq!(gears.observe(0), Some(Shift { from: 1, to: 0, len: 0 }));
+    assert_eq!(gears.observe(0), Some(Shift { from: 1, to: 0, len: 0, why: passed(0) }));
 }
 
 #[test]
@@ -30,11 +34,11 @@ fn a_staircase_climbs_and_descends_as_many_steps_as_the_length_says() {
     let step = |engage_above, release_at| Step { engage_above, release_at };
     let mut gears = Gears::staircase([step(10, 0), step(100, 50), step(1000, 500)]).unwrap();
     assert_eq!(gears.count(), 4);
-    assert_eq!(gears.observe(101), Some(Shift { from: 0, to: 2, len: 101 }));
+    assert_eq!(gears.observe(101), Some(Shift { from: 0, to: 2, len: 101, why: passed(100) }));
     assert_eq!(gears.observe(51), None);
-    assert_eq!(gears.observe(2000), Some(Shift { from: 2, to: 3, len: 2000 }));
-    assert_eq!(gears.observe(40), Some(Shift { from: 3, to: 1, len: 40 }));
-    assert_eq!(gears.observe(0), Some(Shift { from: 1, to: 0, len: 0 }));
+    assert_eq!(gears.observe(2000), Some(Shift { from: 2, to: 3, len: 2000, why: passed(1000) }));
+    assert_eq!(gears.observe(40), Some(Shift { from: 3, to: 1, len: 40, why: passed(50) }));
+    assert_eq!(gears.observe(0), Some(Shift { from: 1, to: 0, len: 0, why: passed(0) }));
 }
 
 #[test]
