@@ -14,7 +14,7 @@ use self::get_many::GetMany;
 use self::items::Items;
 use crate::queue::observe::observe;
 use crate::queue::shared::Shared;
-use crate::queue::state::Standing;
+use crate::queue::state::{Standing, State};
 use crate::sharing::{Sharing, Threads, WeakQueue};
 use crate::{GetError, blocking};
 
@@ -114,7 +114,7 @@ impl<T, S: Sharing> Consumer<T, S> {
     }
 
     pub(crate) fn revive(shared: &S::Pointer<Shared<T, S>>) -> Option<Self> {
-        let is_alive = shared.step(|state| {
+        let is_alive = shared.count_handles(|state| {
             let is_alive = state.consumers > 0;
             state.consumers += usize::from(is_alive);
             is_alive
@@ -145,21 +145,19 @@ impl<T> Consumer<T, Threads> {
 
 impl<T, S: Sharing> Clone for Consumer<T, S> {
     fn clone(&self) -> Self {
-        self.shared.step(|state| state.consumers += 1);
+        self.shared.count_handles(|state| state.consumers += 1);
         Consumer { shared: self.shared.clone() }
     }
 }
 
 impl<T, S: Sharing> Drop for Consumer<T, S> {
     fn drop(&mut self) {
-        let left = self.shared.step(|state| {
-            state.consumers -= 1;
-            match state.consumers {
-                0 => state.close_and_drain(),
-                _ => Vec::new(),
-            }
-        });
-        self.shared.dispose(left);
+        let mut state = self.shared.lock();
+        state.consumers -= 1;
+        if state.consumers == 0 {
+            let left = self.shared.section_of(state).end_with(State::close_and_drain);
+            self.shared.dispose(left);
+        }
     }
 }
 

@@ -129,7 +129,7 @@ impl<T, S: Sharing> Producer<T, S> {
     }
 
     pub(crate) fn revive(shared: &S::Pointer<Shared<T, S>>) -> Option<Self> {
-        let is_alive = shared.step(|state| {
+        let is_alive = shared.count_handles(|state| {
             let is_alive = state.producers > 0;
             state.producers += usize::from(is_alive);
             is_alive
@@ -165,17 +165,18 @@ impl<T> Producer<T, Threads> {
 
 impl<T, S: Sharing> Clone for Producer<T, S> {
     fn clone(&self) -> Self {
-        self.shared.step(|state| state.producers += 1);
+        self.shared.count_handles(|state| state.producers += 1);
         Producer { shared: self.shared.clone() }
     }
 }
 
 impl<T, S: Sharing> Drop for Producer<T, S> {
     fn drop(&mut self) {
-        self.shared.step(|state| {
-            state.producers -= 1;
-            state.closed |= state.producers == 0;
-        });
+        let mut state = self.shared.lock();
+        state.producers -= 1;
+        if state.producers == 0 {
+            self.shared.section_of(state).end_with(|state| state.closed = true);
+        }
     }
 }
 

@@ -79,6 +79,15 @@ fn poll_get_otherwise<'a, T, S: Sharing>(
     {
         return Poll::Ready(Some(item));
     }
+    if state.may_get_briefly(place.as_ref()) {
+        return Poll::Ready(shared.get_briefly(state, place.take()));
+    }
+    if state.may_sleep_briefly() {
+        let retired = state.sleep_briefly(place, cx.waker());
+        drop(state);
+        drop(retired);
+        return Poll::Pending;
+    }
     shared.section_of(state).poll_in_line(Line::Getters, place, cx, |state, standing| {
         match state.try_get(standing) {
             Ok(item) => Some(Some(item)),

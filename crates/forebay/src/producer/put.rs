@@ -86,9 +86,21 @@ pub(crate) fn poll_otherwise<'a, T, S: Sharing>(
     spot: &mut Option<Spot>,
     cx: &mut Context<'_>,
 ) -> Poll<Result<(), PutError<T>>> {
-    let state = owned.unwrap_or_else(|| shared.lock());
-    if spot.is_none() && state.may_put_at_once() {
-        shared.put_at_once(state, item.take().expect(POLLED_AGAIN));
+    let mut state = owned.unwrap_or_else(|| shared.lock());
+    if spot.is_none() {
+        if state.may_put_at_once() {
+            shared.put_at_once(state, item.take().expect(POLLED_AGAIN));
+            return Poll::Ready(Ok(()));
+        }
+        if state.may_put_briefly() {
+            shared.put_briefly(state, item.take().expect(POLLED_AGAIN));
+            return Poll::Ready(Ok(()));
+        }
+        if state.may_stand_briefly() {
+            *spot = Some(state.stand_briefly(item.take().expect(POLLED_AGAIN), cx.waker()));
+            return Poll::Pending;
+        }
+    } else if state.leave_briefly(spot) {
         return Poll::Ready(Ok(()));
     }
     let put = shared.section_of(state).end_with(|state| match spot.take() {

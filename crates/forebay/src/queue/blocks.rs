@@ -16,6 +16,9 @@ const BLOCK_ITEMS_MIN: usize = 16;
 /// Slots of a ring that has just got its first item.
 const FIRST_SLOTS: usize = 4;
 
+/// Blocks, oldest first.
+type Chain<T> = Option<Box<VecDeque<Ring<T>>>>;
+
 /// Items in the order they came. Oldest first: the front, then `chain`, then the back.
 pub(crate) struct Blocks<T> {
     /// Gets take from one of them and puts go to one of them: to the same, as a ring, while it
@@ -25,8 +28,8 @@ pub(crate) struct Blocks<T> {
     front: usize,
     /// Which of them puts go to.
     back: usize,
-    /// Full blocks between the two.
-    chain: VecDeque<Ring<T>>,
+    /// Full blocks between the two; most queues never have any.
+    chain: Chain<T>,
 }
 
 impl<T> Blocks<T> {
@@ -39,13 +42,15 @@ impl<T> Blocks<T> {
     };
 
     pub(crate) fn new() -> Self {
-        Blocks { ends: [Ring::new(), Ring::new()], front: 0, back: 0, chain: VecDeque::new() }
+        Blocks { ends: [Ring::new(), Ring::new()], front: 0, back: 0, chain: None }
     }
 
     pub(crate) fn len(&self) -> usize {
         let behind = match self.front == self.back {
             true => 0,
-            false => self.chain.len() * Self::ITEMS + self.back().len(),
+            false => {
+                self.chain.as_ref().map_or(0, |chain| chain.len()) * Self::ITEMS + self.back().len()
+            }
         };
         self.front().len() + behind
     }
@@ -96,7 +101,7 @@ impl<T> Blocks<T> {
             self.back ^= 1;
         } else {
             let full = std::mem::replace(self.back_mut(), Ring::new());
-            self.chain.push_back(full);
+            self.chain.get_or_insert_default().push_back(full);
         }
         if self.back().slots() < Self::ITEMS {
             *self.back_mut() = Ring::with_slots(Self::ITEMS);
@@ -136,11 +141,11 @@ impl<T> Blocks<T> {
     /// Brings the next block to the front, which is empty.
     #[cold]
     fn advance(&mut self) {
-        match self.chain.pop_front() {
+        match self.chain.as_mut().and_then(|chain| chain.pop_front()) {
             Some(block) => *self.front_mut() = block,
             None => {
                 self.front = self.back;
-                self.chain.shrink_to_fit();
+                self.chain = None;
             }
         }
     }

@@ -16,7 +16,8 @@ pub const CAPACITY_MAX: usize = u32::MAX as usize;
 /// Makes a [`Queue`] that is something other than unbounded, or first in first out.
 #[must_use = "a builder makes nothing until `build` is called"]
 pub struct Builder<T, S: Sharing> {
-    order: Order<T, S>,
+    /// Makes it where it stays: an order is larger than everything else of a queue.
+    order: fn() -> Order<T, S>,
     capacity: Option<usize>,
     scale: Option<Scale<T, S>>,
     when_full: WhenFull,
@@ -26,7 +27,7 @@ pub struct Builder<T, S: Sharing> {
 impl<T, S: Sharing> Builder<T, S> {
     pub(crate) fn new() -> Self {
         Builder {
-            order: Order::fifo(),
+            order: Order::fifo,
             capacity: None,
             scale: None,
             when_full: WhenFull::Wait,
@@ -48,7 +49,7 @@ impl<T, S: Sharing> Builder<T, S> {
 
     /// Hands out the newest item first.
     pub fn lifo(mut self) -> Self {
-        self.order = Order::lifo();
+        self.order = Order::lifo;
         self
     }
 
@@ -77,9 +78,10 @@ impl<T, S: Sharing> Builder<T, S> {
         Ok(self.build_checked(capacity))
     }
 
+    #[inline]
     pub(crate) fn build_checked(self, capacity: usize) -> Queue<T, S> {
         let mut state = State {
-            items: self.order,
+            items: (self.order)(),
             capacity,
             scale: self.scale.map(Box::new),
             when_full: self.when_full,
@@ -160,7 +162,7 @@ impl<T> Builder<T, Threads> {
     where
         T: Ord + Send + 'static,
     {
-        self.order = Order::<T, Threads>::Priority(Box::new(Heap::new()));
+        self.order = || Order::<T, Threads>::Priority(Box::new(Heap::new()));
         self
     }
 }
@@ -211,7 +213,7 @@ impl<T> Builder<T, OneThread> {
     where
         T: Ord + 'static,
     {
-        self.order = Order::<T, OneThread>::Priority(Box::new(Heap::new()));
+        self.order = || Order::<T, OneThread>::Priority(Box::new(Heap::new()));
         self
     }
 }
@@ -219,7 +221,7 @@ impl<T> Builder<T, OneThread> {
 impl<T, S: Sharing> fmt::Debug for Builder<T, S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Builder")
-            .field("order", &self.order.name())
+            .field("order", &(self.order)().name())
             .field("capacity", &self.capacity)
             .field("weight_max", &self.scale.as_ref().map(Scale::weight_max))
             .field("when_full", &self.when_full)

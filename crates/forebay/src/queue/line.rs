@@ -57,14 +57,23 @@ impl<L> Line<L> {
     }
 
     /// Who stands first.
+    #[inline]
     pub(crate) fn first(&self) -> Option<u32> {
         (self.first != NONE).then_some(self.first)
     }
 
+    /// Whether somebody in a slot has stepped out, by being woken.
+    #[inline]
+    pub(crate) fn is_out(&self, slot: u32) -> bool {
+        self.slots[slot as usize].waker.is_none()
+    }
+
+    #[inline]
     pub(crate) fn load(&self, slot: u32) -> &L {
         &self.slots[slot as usize].load
     }
 
+    #[inline]
     pub(crate) fn slot(&mut self, slot: u32) -> &mut Slot<L> {
         &mut self.slots[slot as usize]
     }
@@ -185,6 +194,12 @@ impl Wakes {
         if waker.is_some() {
             self.retired = waker;
         }
+    }
+
+    /// Hands out what [`retire`](Self::retire) has kept.
+    #[inline]
+    pub(crate) fn retired(&mut self) -> Option<Waker> {
+        self.retired.take()
     }
 
     /// Takes the newest waker of somebody who sleeps on.

@@ -23,6 +23,7 @@ pub(crate) enum Order<T, S: Sharing> {
 }
 
 impl<T, S: Sharing> Order<T, S> {
+    #[inline]
     pub(crate) fn fifo() -> Self {
         Order::Fifo(Blocks::new())
     }

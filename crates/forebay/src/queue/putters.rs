@@ -53,8 +53,9 @@ impl<T> Putters<T> {
     }
 
     /// Whether its item was put while it slept.
-    pub(crate) fn is_done(&mut self, spot: &Spot) -> bool {
-        matches!(self.line.slot(spot.slot).load, Load::Done)
+    #[inline]
+    pub(crate) fn is_done(&self, spot: &Spot) -> bool {
+        matches!(self.line.load(spot.slot), Load::Done)
     }
 
     /// What whoever stands first waits with.
@@ -84,6 +85,12 @@ impl<T> Putters<T> {
         self.stay(spot, waker, wakes);
     }
 
+    /// Goes; its item [was put](Self::is_done).
+    #[inline]
+    pub(crate) fn go(&mut self, spot: Spot) {
+        self.line.go(spot.slot);
+    }
+
     /// Goes, and takes along an item that was not put.
     pub(crate) fn leave(&mut self, spot: Spot, wakes: &mut Wakes) -> Option<T> {
         let own = self.line.slot(spot.slot);
@@ -99,22 +106,20 @@ impl<T> Putters<T> {
         }
     }
 
-    /// Takes the item of whoever stands first. `None` when nobody waits, or when the first has
-    /// to look for itself, which it is woken to do.
-    pub(crate) fn next(&mut self, wakes: &mut Wakes) -> Option<T> {
-        let first = self.line.first()?;
+    /// Takes the item of whoever stands first, and the waker to tell it so. There is no item when
+    /// the first has to look for itself, and nothing when nobody waits.
+    pub(crate) fn next(&mut self) -> (Option<T>, Option<Waker>) {
+        let Some(first) = self.line.first() else { return (None, None) };
         let own = self.line.slot(first);
-        if let Some(waker) = own.waker.take() {
-            wakes.add(waker);
-        }
+        let waker = own.waker.take();
         if matches!(own.load, Load::Many(_)) {
-            return None;
+            return (None, waker);
         }
         let load = std::mem::replace(&mut own.load, Load::Done);
         self.line.step_out(first);
         match load {
-            Load::One(item) => Some(item),
-            Load::Many(_) | Load::Done => None,
+            Load::One(item) => (Some(item), waker),
+            Load::Many(_) | Load::Done => (None, waker),
         }
     }
 

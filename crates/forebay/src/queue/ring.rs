@@ -116,7 +116,11 @@ impl<T> Ring<T> {
 }
 
 impl<T> Drop for Ring<T> {
+    #[inline]
     fn drop(&mut self) {
+        if self.is_empty() {
+            return;
+        }
         let mut left = Vec::new();
         self.pop_many(&mut left, usize::MAX);
     }

@@ -2,7 +2,7 @@
 //! not wait, and one that does.
 
 use std::ops::{Deref, DerefMut};
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, Waker};
 
 use super::lines::Line;
 use super::putters::Spot;
@@ -21,6 +21,9 @@ pub(crate) struct Shared<T, S: Sharing> {
     len: S::Number,
     /// The length from which a put waits, likewise; `usize::MAX` if it never does.
     waits_from: S::Number,
+    /// The length from which an attempt to put is refused, likewise: `usize::MAX` where it is for
+    /// the policy or the weights to say, and once the queue is closed.
+    refuses_from: S::Number,
     on_drop: Option<Box<S::OnDrop<T>>>,
 }
 
@@ -41,7 +44,7 @@ impl<T, S: Sharing> Section<'_, T, S> {
         if self.is_settled() {
             let mut state = self.state.take().expect(HELD);
             state.set_gates();
-            self.shared.note_len(&state);
+            self.shared.note(&state);
         } else {
             self.settle();
         }
@@ -116,9 +119,12 @@ impl<T, S: Sharing> DerefMut for Section<'_, T, S> {
 }
 
 impl<T, S: Sharing> Shared<T, S> {
+    #[inline]
     pub(crate) fn new(state: State<T, S>, on_drop: Option<Box<S::OnDrop<T>>>) -> Self {
         let waits_from = S::new_number(state.waits_from());
-        Shared { state: S::new_lock(state), len: S::new_number(0), waits_from, on_drop }
+        let refuses_from = S::new_number(state.refuses_from());
+        let len = S::new_number(0);
+        Shared { state: S::new_lock(state), len, waits_from, refuses_from, on_drop }
     }
 
     /// Reads the state. `look` must not change anything that could wake somebody.
@@ -142,6 +148,13 @@ impl<T, S: Sharing> Shared<T, S> {
     #[inline]
     fn note_len(&self, state: &State<T, S>) {
         S::set_number(&self.len, state.len());
+    }
+
+    /// The same, and what else a step may have changed.
+    #[inline]
+    fn note(&self, state: &State<T, S>) {
+        self.note_len(state);
+        S::set_number(&self.refuses_from, state.refuses_from());
     }
 
     /// Takes the lock if that costs next to nothing.
@@ -171,6 +184,26 @@ impl<T, S: Sharing> Shared<T, S> {
         Some(item)
     }
 
+    /// Puts `item`, where that [may be done](State::may_put_briefly) so.
+    #[inline]
+    pub(crate) fn put_briefly(&self, mut state: Held<'_, T, S>, item: T) {
+        let waker = state.put_briefly(item);
+        self.note_len(&state);
+        drop(state);
+        waker.into_iter().for_each(Waker::wake);
+    }
+
+    /// Gets an item, where that [may be done](State::may_get_briefly) so.
+    #[inline]
+    pub(crate) fn get_briefly(&self, mut state: Held<'_, T, S>, place: Option<Place>) -> Option<T> {
+        let (item, [producer, consumer]) = state.get_briefly(place);
+        self.note_len(&state);
+        drop(state);
+        producer.into_iter().for_each(Waker::wake);
+        consumer.into_iter().for_each(Waker::wake);
+        item
+    }
+
     /// Begins a step.
     #[inline]
     pub(crate) fn section(&self) -> Section<'_, T, S> {
@@ -187,7 +220,7 @@ impl<T, S: Sharing> Shared<T, S> {
     fn rouse(&self, mut state: Held<'_, T, S>) {
         let wakes = state.rouse();
         state.set_gates();
-        self.note_len(&state);
+        self.note(&state);
         drop(state);
         wakes.wake();
     }
@@ -204,6 +237,12 @@ impl<T, S: Sharing> Shared<T, S> {
     #[inline]
     pub(crate) fn step<R>(&self, step: impl FnOnce(&mut State<T, S>) -> R) -> R {
         self.section().end_with(step)
+    }
+
+    /// Runs a step that changes no more than how many handles there are.
+    #[inline]
+    pub(crate) fn count_handles<R>(&self, step: impl FnOnce(&mut State<T, S>) -> R) -> R {
+        step(&mut self.lock())
     }
 
     /// Gives it another capacity, which [is one](super::builder::checked_capacity).
@@ -229,9 +268,17 @@ impl<T, S: Sharing> Shared<T, S> {
 
     #[inline(never)]
     fn try_put_otherwise(&self, item: T) -> Result<(), PutError<T>> {
+        // Refusals come in crowds, while those who have the lock are busy making room.
+        if self.len() >= S::number(&self.refuses_from) {
+            return Err(PutError::Full(item));
+        }
         let state = self.lock();
         if state.may_put_at_once() {
             self.put_at_once(state, item);
+            return Ok(());
+        }
+        if state.may_put_briefly() {
+            self.put_briefly(state, item);
             return Ok(());
         }
         let put = self.section_of(state).end_with(|state| state.try_put(item));
@@ -256,6 +303,9 @@ impl<T, S: Sharing> Shared<T, S> {
         let mut state = self.lock();
         if let Some(item) = self.get_at_once(&mut state) {
             return Ok(item);
+        }
+        if state.may_get_briefly(None) {
+            return self.get_briefly(state, None).ok_or(GetError::Empty);
         }
         self.section_of(state).end_with(|state| state.try_get(Standing::Newcomer))
     }

@@ -123,6 +123,16 @@ impl<T, S: Sharing> State<T, S> {
         }
     }
 
+    /// The length from which an attempt to put is refused, whoever makes it.
+    pub(crate) fn refuses_from(&self) -> usize {
+        match self.when_full {
+            WhenFull::Wait | WhenFull::Reject if self.scale.is_none() && !self.closed => {
+                self.capacity
+            }
+            _ => usize::MAX,
+        }
+    }
+
     /// Whether a newcomer may [`put_at_once`](Self::put_at_once) and be done.
     #[inline]
     pub(crate) fn may_put_at_once(&self) -> bool {
@@ -159,7 +169,7 @@ impl<T, S: Sharing> State<T, S> {
     }
 
     /// Whether nobody waits for room, so that a newcomer may put at once.
-    fn is_nobody_before_a_put(&self) -> bool {
+    pub(crate) fn is_nobody_before_a_put(&self) -> bool {
         self.lines.as_deref().is_none_or(|lines| lines.putters.is_empty())
     }
 
@@ -434,8 +444,10 @@ impl<T, S: Sharing> State<T, S> {
             && !self.closed
             && self.has_room_for_the_first()
             && let Some(lines) = &mut self.lines
-            && let Some(item) = lines.putters.next(&mut lines.wakes)
         {
+            let (item, waker) = lines.putters.next();
+            waker.into_iter().for_each(|waker| lines.wakes.add(waker));
+            let Some(item) = item else { break };
             self.push(item);
         }
     }

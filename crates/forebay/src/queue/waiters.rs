@@ -78,26 +78,44 @@ impl Waiters {
 
     /// Goes: served, or no longer interested.
     pub(crate) fn leave(&mut self, place: Place, wakes: &mut Wakes) {
-        match self.asleep.slot(place.slot).waker.take() {
-            None => self.awake -= 1,
-            waker => {
-                wakes.retire(waker);
-                self.asleep.step_out(place.slot);
-            }
+        if !self.is_awake(&place) {
+            wakes.retire(self.asleep.slot(place.slot).waker.take());
+            self.asleep.step_out(place.slot);
+            self.awake += 1;
         }
+        self.go(place);
+    }
+
+    /// Whether it was woken and has not looked yet.
+    #[inline]
+    pub(crate) fn is_awake(&self, place: &Place) -> bool {
+        self.asleep.is_out(place.slot)
+    }
+
+    /// Goes, served, after it [was woken](Self::is_awake).
+    #[inline]
+    pub(crate) fn go(&mut self, place: Place) {
+        self.awake -= 1;
         self.asleep.go(place.slot);
         self.starving -= u32::from(place.passed_over >= PASSED_OVER_MAX);
     }
 
+    /// Takes the waker of whoever has waited longest, if fewer than `wanted` are awake.
+    #[inline]
+    pub(crate) fn wake_next(&mut self, wanted: usize) -> Option<Waker> {
+        if self.awake as usize >= wanted {
+            return None;
+        }
+        let first = self.asleep.first()?;
+        self.asleep.step_out(first);
+        self.awake += 1;
+        self.asleep.slot(first).waker.take()
+    }
+
     /// Sees to it that `wanted` are awake, the longest waiting first.
     pub(crate) fn wake_up_to(&mut self, wanted: usize, wakes: &mut Wakes) {
-        while (self.awake as usize) < wanted {
-            let Some(first) = self.asleep.first() else { break };
-            self.asleep.step_out(first);
-            self.awake += 1;
-            if let Some(waker) = self.asleep.slot(first).waker.take() {
-                wakes.add(waker);
-            }
+        while let Some(waker) = self.wake_next(wanted) {
+            wakes.add(waker);
         }
     }
 }

@@ -52,6 +52,7 @@ unsafe impl<T: Send> Send for Lock<T> {}
 unsafe impl<T: Send> Sync for Lock<T> {}
 
 impl<T> Lock<T> {
+    #[inline]
     pub(crate) fn new(value: T) -> Self {
         // Once in a process this takes some milliseconds, if other threads run already. Whoever
         // makes the first queue waits for it, and not whoever puts into it.
