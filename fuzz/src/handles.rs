@@ -99,6 +99,24 @@ macro_rules! either {
 }
 
 impl<S: Sharing> Handles<S> {
+    /// One of each side.
+    pub fn of(queue: Queue<Parcel, S>) -> Self {
+        let weak = queue.downgrade();
+        let (producer, consumer) = queue.split();
+        let (producers, consumers) = (Side::of(producer), Side::of(consumer));
+        Handles { producers: Rc::new(producers), consumers: Rc::new(consumers), weak }
+    }
+
+    /// What waits weighs so much.
+    pub fn weight(&self) -> usize {
+        either!(self, handle => handle.weight())
+    }
+
+    /// Another capacity from now on.
+    pub fn set_capacity(&self, capacity: usize) {
+        either!(self, handle => handle.set_capacity(capacity)).expect("it is one");
+    }
+
     /// Whether a put can be called.
     pub fn can_put(&self) -> bool {
         self.producers.len() > 0
@@ -208,8 +226,9 @@ fn opened(why: PutError<Parcel>) -> PutError<Item> {
 
 /// Makes a queue. Apart for each way to share one: builders ask for `Send` or not.
 pub trait Make: Sharing {
-    /// Makes one; what its policy drops is added to `dropped`.
-    fn make(kind: Kind, dropped: Dropped) -> Queue<Parcel, Self>
+    /// Makes one, limited by weight too where one is given; what its policy drops is added to
+    /// `dropped`.
+    fn make(kind: Kind, weight_max: Option<usize>, dropped: Dropped) -> Queue<Parcel, Self>
     where
         Self: Sized;
 }
@@ -217,7 +236,7 @@ pub trait Make: Sharing {
 macro_rules! make {
     ($($sharing:ident)*) => {$(
         impl Make for $sharing {
-            fn make(kind: Kind, dropped: Dropped) -> Queue<Parcel, Self> {
+            fn make(kind: Kind, weight_max: Option<usize>, dropped: Dropped) -> Queue<Parcel, Self> {
                 let builder = Queue::<Parcel, Self>::builder();
                 let builder = match kind.discipline {
                     Discipline::Fifo => builder,
@@ -226,6 +245,10 @@ macro_rules! make {
                 };
                 let builder = match kind.capacity {
                     Some(capacity) => builder.capacity(capacity).when_full(kind.when_full),
+                    None => builder,
+                };
+                let builder = match weight_max {
+                    Some(max) => builder.weight(max, |parcel| parcel.item().rank.into()),
                     None => builder,
                 };
                 let on_drop = move |parcel: Parcel| dropped.add(parcel.item());
@@ -239,11 +262,7 @@ make! { Threads OneThread }
 
 impl<S: Make> Subject for Handles<S> {
     fn make(kind: Kind, dropped: Dropped) -> Self {
-        let queue = S::make(kind, dropped);
-        let weak = queue.downgrade();
-        let (producer, consumer) = queue.split();
-        let (producers, consumers) = (Side::of(producer), Side::of(consumer));
-        Handles { producers: Rc::new(producers), consumers: Rc::new(consumers), weak }
+        Handles::of(S::make(kind, None, dropped))
     }
 
     fn put(&self, item: Item, take_back: Rc<Cell<bool>>) -> Later<PutEnd> {

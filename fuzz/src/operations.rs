@@ -1,6 +1,8 @@
 //! A plan, carried out on a queue and on the model of it.
 
 use forebay::sharing::{OneThread, Threads};
+use forebay_testkit::model::Model;
+use forebay_testkit::subject::Dropped;
 use forebay_testkit::walk::{Start, Step, Walk};
 
 use crate::handles::{Handles, Make};
@@ -21,7 +23,10 @@ pub fn carry_out(plan: Plan) {
 }
 
 fn carry_out_in<S: Make>(plan: Plan) {
-    let walk = Walk::<Handles<S>>::new(plan.kind);
+    let dropped = Dropped::default();
+    let queue = S::make(plan.kind, plan.weight_max, dropped.clone());
+    let model = Model::new(plan.kind).with_weight_max(plan.weight_max);
+    let walk = Walk::of(Handles::of(queue), model, dropped);
     let mut run = Run { walk, has_producer: true, has_consumer: true };
     plan.moves.into_iter().for_each(|next| run.make(next));
     run.end();
@@ -50,10 +55,15 @@ impl<S: Make> Run<S> {
             Move::Revive => {
                 assert_eq!(handles.revive(), self.has_producer && self.has_consumer);
             }
+            Move::SetCapacity(capacity) => {
+                handles.set_capacity(capacity);
+                self.walk.model().set_capacity(capacity);
+            }
             Move::Rob(times) => return (0..times).for_each(|_| self.rob()),
         }
         self.notice_who_is_gone();
         self.walk.compare();
+        assert_eq!(handles.weight(), self.walk.model().weight(), "what waits weighs");
     }
 
     fn rob(&mut self) {

@@ -18,6 +18,8 @@ pub struct Plan {
     pub place: Place,
     /// Which queue.
     pub kind: Kind,
+    /// What fits by weight; an item weighs its rank.
+    pub weight_max: Option<usize>,
     /// What to do, in this order.
     pub moves: Vec<Move>,
 }
@@ -50,6 +52,8 @@ pub enum Move {
     ReviveConsumer,
     /// Both at once.
     Revive,
+    /// Another capacity.
+    SetCapacity(usize),
     /// So many times an item is put and got again before the one that was woken for it looks: a
     /// consumer that this happens to often is owed something, and chance alone does not get there.
     Rob(u8),
@@ -57,13 +61,14 @@ pub enum Move {
 
 impl<'a> Arbitrary<'a> for Plan {
     fn arbitrary(u: &mut Unstructured<'a>) -> Result<Self> {
-        let (order, size) = (byte(u)?, byte(u)?);
+        let (order, size, heft) = (byte(u)?, byte(u)?, byte(u)?);
         let place = if order / 15 % 2 == 0 { Place::AnyThread } else { Place::OneThread };
+        let weight_max = (heft >= 160).then(|| 1 + usize::from(heft % 8));
         let mut moves = Vec::new();
         while !u.is_empty() && moves.len() < MOVES_MAX {
             moves.push(Move::arbitrary(u)?);
         }
-        Ok(Plan { place, kind: kind(order, size), moves })
+        Ok(Plan { place, kind: kind(order, size), weight_max, moves })
     }
 }
 
@@ -112,6 +117,7 @@ impl<'a> Arbitrary<'a> for Move {
             59 => return Ok(Move::ReviveConsumer),
             60 => return Ok(Move::Revive),
             61 => return Ok(Move::Rob(1 + byte(u)? % 20)),
+            62 => return Ok(Move::SetCapacity(1 + usize::from(byte(u)? % 8))),
             // Little happens behind it, so it takes two numbers to get there.
             _ => match byte(u)? {
                 0..16 => Step::Close,

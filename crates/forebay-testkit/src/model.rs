@@ -7,7 +7,7 @@ mod putters;
 use forebay::{GetError, PutError, Stats, WhenFull};
 
 use self::line::Line;
-use self::putters::{Putters, Standing};
+use self::putters::{Load, Putters, Standing};
 use crate::subject::{Discipline, Item, Kind};
 
 /// A call that may wait, as the model knows it.
@@ -48,6 +48,8 @@ pub enum End {
 #[derive(Debug)]
 pub struct Model {
     kind: Kind,
+    /// What the items that wait may weigh together; an item weighs its rank.
+    weight_max: Option<usize>,
     /// What waits, in the order it was put.
     waiting: Vec<Item>,
     is_closed: bool,
@@ -68,6 +70,7 @@ impl Model {
     pub fn new(kind: Kind) -> Self {
         Model {
             kind,
+            weight_max: None,
             waiting: Vec::new(),
             is_closed: false,
             got: 0,
@@ -82,31 +85,68 @@ impl Model {
         }
     }
 
-    fn is_full(&self) -> bool {
-        self.kind.capacity.is_some_and(|capacity| self.waiting.len() >= capacity)
+    /// The same, limited by weight too.
+    #[must_use]
+    pub fn with_weight_max(mut self, weight_max: Option<usize>) -> Self {
+        self.weight_max = weight_max;
+        self
+    }
+
+    /// Another capacity from now on.
+    pub fn set_capacity(&mut self, capacity: usize) {
+        self.kind.capacity = Some(capacity);
+    }
+
+    /// What the items that wait weigh together; 0 without a limit to that.
+    pub fn weight(&self) -> usize {
+        self.weight_max.map_or(0, |_| self.waiting.iter().map(weight_of).sum())
+    }
+
+    fn fits(&self, item: Item) -> bool {
+        let has_slot = self.kind.capacity.is_none_or(|capacity| self.waiting.len() < capacity);
+        let room = self.weight_max.map(|weight_max| weight_max - self.weight());
+        has_slot && room.is_none_or(|room| weight_of(&item) <= room)
+    }
+
+    fn is_too_heavy(&self, item: Item) -> bool {
+        self.weight_max.is_some_and(|weight_max| weight_of(&item) > weight_max)
     }
 
     /// Puts now or says why not.
     pub fn try_put(&mut self, item: Item) -> Result<(), PutError<Item>> {
+        if self.putters.len() > 0 && !self.is_closed && !self.is_too_heavy(item) {
+            return Err(PutError::Full(item));
+        }
+        self.put_first(item)
+    }
+
+    /// The same for one whose turn it is, whoever else waits.
+    fn put_first(&mut self, item: Item) -> Result<(), PutError<Item>> {
         if self.is_closed {
             return Err(PutError::Closed(item));
         }
-        if self.is_full() || self.putters.len() > 0 {
-            match self.kind.when_full {
-                WhenFull::Wait | WhenFull::Reject => return Err(PutError::Full(item)),
-                WhenFull::DropNewest => {
-                    self.drop_item(item);
-                    return Ok(());
-                }
-                WhenFull::DropOldest => {
+        if self.fits(item) {
+            self.admit(item);
+            return Ok(());
+        }
+        if self.is_too_heavy(item) {
+            return Err(PutError::TooHeavy(item));
+        }
+        match self.kind.when_full {
+            WhenFull::Wait | WhenFull::Reject => return Err(PutError::Full(item)),
+            WhenFull::DropNewest => self.note_drop(item),
+            WhenFull::DropOldest => {
+                let before = self.waiting.len();
+                while !self.fits(item) {
                     let oldest = self.waiting.remove(0);
-                    self.drop_item(oldest);
-                    self.waiting.push(item);
-                    return Ok(());
+                    self.note_drop(oldest);
                 }
+                let dropped = before - self.waiting.len();
+                // In this order: a queue of one never seems finished in between.
+                self.admit(item);
+                self.finish(dropped);
             }
         }
-        self.admit(item);
         Ok(())
     }
 
@@ -116,13 +156,9 @@ impl Model {
         self.peak = self.peak.max(self.waiting.len());
     }
 
-    fn drop_item(&mut self, item: Item) {
+    fn note_drop(&mut self, item: Item) {
         self.dropped += 1;
         self.fresh_drops.push(item.id);
-        if self.kind.when_full == WhenFull::DropOldest && self.unfinished == 0 {
-            // Its task_done came before its get: the newcomer is born finished.
-            self.rounds += 1;
-        }
     }
 
     /// Which of the waiting items comes out next.
@@ -178,7 +214,7 @@ impl Model {
         };
         match end {
             Some(_) => drop(self.putters.leave(id)),
-            None => self.putters.rest(id, Some(item)),
+            None => self.putters.rest(id, Load::One(item)),
         }
         end
     }
@@ -189,18 +225,18 @@ impl Model {
             Standing::Newcomer => self.try_put_many(items),
             _ => self.put_what_fits(items),
         };
-        let left = ids(items);
-        let end = match outcome {
-            Err(PutError::Closed(())) => Some(End::PutMany(Err(PutError::Closed(())), left)),
-            _ if items.is_empty() => Some(End::PutMany(Ok(()), left)),
-            _ if self.kind.when_full == WhenFull::Wait => None,
-            _ => Some(End::PutMany(Err(PutError::Full(())), left)),
+        let outcome = match (outcome, items.first().copied()) {
+            (Err(PutError::Closed(())), _) => Err(PutError::Closed(())),
+            (_, None) => Ok(()),
+            (_, Some(first)) if self.is_too_heavy(first) => Err(PutError::TooHeavy(())),
+            (_, Some(first)) if self.kind.when_full == WhenFull::Wait => {
+                self.putters.rest(id, Load::Many(first));
+                return None;
+            }
+            _ => Err(PutError::Full(())),
         };
-        match end {
-            Some(_) => drop(self.putters.leave(id)),
-            None => self.putters.rest(id, None),
-        }
-        end
+        self.putters.leave(id);
+        Some(End::PutMany(outcome, ids(items)))
     }
 
     fn poll_in_line(&mut self, id: usize, call: &mut Call) -> Option<End> {
@@ -240,19 +276,12 @@ impl Model {
     fn put_what_fits(&mut self, items: &mut Vec<Item>) -> Result<usize, PutError<()>> {
         let mut put = 0;
         while let Some(item) = items.first().copied() {
-            if self.is_closed {
-                return Err(PutError::Closed(()));
-            }
-            if self.is_full() {
-                match self.kind.when_full {
-                    WhenFull::Wait | WhenFull::Reject if put == 0 => {
-                        return Err(PutError::Full(()));
-                    }
-                    WhenFull::Wait | WhenFull::Reject => break,
-                    WhenFull::DropNewest | WhenFull::DropOldest => drop(self.try_put(item)),
-                }
-            } else {
-                self.admit(item);
+            match self.put_first(item) {
+                Ok(()) => (),
+                Err(PutError::Closed(_)) => return Err(PutError::Closed(())),
+                Err(_) if put > 0 => break,
+                Err(PutError::Full(_)) => return Err(PutError::Full(())),
+                Err(PutError::TooHeavy(_)) => return Err(PutError::TooHeavy(())),
             }
             items.remove(0);
             put += 1;
@@ -327,7 +356,8 @@ impl Model {
             self.putters.wake_all();
             self.getters.wake(usize::MAX);
         } else {
-            while !self.is_full()
+            while let Some(first) = self.putters.first()
+                && self.fits(first)
                 && let Some(item) = self.putters.next()
             {
                 self.admit(item);
@@ -378,6 +408,10 @@ impl Model {
         let waiters = (stats.waiting_consumers, stats.waiting_producers);
         assert_eq!(waiters, (self.getters.len(), self.putters.len()), "who waits");
     }
+}
+
+fn weight_of(item: &Item) -> usize {
+    item.rank.into()
 }
 
 /// The ids of items.

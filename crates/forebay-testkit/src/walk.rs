@@ -82,8 +82,12 @@ impl<S: Subject> Walk<S> {
     /// An empty queue of that kind, and its model.
     pub fn new(kind: Kind) -> Self {
         let dropped = Dropped::default();
-        let queue = S::make(kind, dropped.clone());
-        Walk { queue, model: Model::new(kind), dropped, waiting: Vec::new(), items: 0, calls: 0 }
+        Walk::of(S::make(kind, dropped.clone()), Model::new(kind), dropped)
+    }
+
+    /// A queue that is new, its model, and where its policy's drops end up.
+    pub fn of(queue: S, model: Model, dropped: Dropped) -> Self {
+        Walk { queue, model, dropped, waiting: Vec::new(), items: 0, calls: 0 }
     }
 
     /// Takes one step, and compares.

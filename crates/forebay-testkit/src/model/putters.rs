@@ -4,9 +4,10 @@ use crate::subject::Item;
 
 /// What one waits with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Load {
+pub(super) enum Load {
     One(Item),
-    Many,
+    /// Many, of which this is the first.
+    Many(Item),
     Done,
 }
 
@@ -60,14 +61,11 @@ impl Putters {
         }
     }
 
-    /// Comes with one item, or goes back to sleep.
-    pub(super) fn rest(&mut self, id: usize, item: Option<Item>) {
+    /// Comes with what is to be put, or goes back to sleep with what is left of it.
+    pub(super) fn rest(&mut self, id: usize, load: Load) {
         match self.person(id) {
-            Some(person) => person.is_awake = false,
-            None => {
-                let load = item.map_or(Load::Many, Load::One);
-                self.people.push(Person { id, load, is_awake: false });
-            }
+            Some(person) => (person.load, person.is_awake) = (load, false),
+            None => self.people.push(Person { id, load, is_awake: false }),
         }
     }
 
@@ -76,12 +74,20 @@ impl Putters {
         let at = self.people.iter().position(|person| person.id == id)?;
         match self.people.remove(at).load {
             Load::One(item) => Some(item),
-            Load::Many | Load::Done => None,
+            Load::Many(_) | Load::Done => None,
         }
     }
 
     pub(super) fn is_awake(&mut self, id: usize) -> bool {
         self.person(id).is_some_and(|person| person.is_awake)
+    }
+
+    /// What the first one is to put next.
+    pub(super) fn first(&mut self) -> Option<Item> {
+        match self.waiting().next()?.load {
+            Load::One(item) | Load::Many(item) => Some(item),
+            Load::Done => None,
+        }
     }
 
     /// There is room for one: the first one's item, if that is where it is.
@@ -93,7 +99,7 @@ impl Putters {
                 first.load = Load::Done;
                 Some(item)
             }
-            Load::Many | Load::Done => None,
+            Load::Many(_) | Load::Done => None,
         }
     }
 
