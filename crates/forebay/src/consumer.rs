@@ -6,6 +6,7 @@ pub(crate) mod get;
 pub(crate) mod get_many;
 pub(crate) mod items;
 pub(crate) mod join;
+pub(crate) mod pool;
 
 use std::time::Duration;
 

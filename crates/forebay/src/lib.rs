@@ -57,6 +57,11 @@
 //! Dropping a future loses no item and no wake-up. An item that was not put can be had back
 //! with [`Put::take_back`]; with `put_many` it is still in your vector.
 //!
+//! # Pool
+//! [`Pool`] keeps the workers: as many and as fast as a [`Controller`] says, from [`Gears`] to
+//! [`Combined`], which asks the backlog what is needed and the sink what it can take. Retries,
+//! order by key, panics and stopping are its business; the runtime is yours.
+//!
 //! # On one thread
 //! [`local::Queue`] is the same queue for handles that stay on one thread: no atomics, and items
 //! need not be `Send`. Both are one engine; [`sharing`] has the types behind their names.
@@ -81,8 +86,22 @@ pub use queue::stats::Stats;
 
 // Consumers, and how fast they work.
 mod consumer;
+pub use consumer::controller::aimd::{Aimd, AimdConfig};
+pub use consumer::controller::combined::{Combined, CombinedConfig};
+pub use consumer::controller::delay::{QueueDelay, QueueDelayConfig};
+pub use consumer::controller::gradient::{Gradient, GradientConfig};
+pub use consumer::controller::proportional::{Proportional, ProportionalConfig};
+pub use consumer::controller::setting::{GEARS_MAX, SettingError};
 pub use consumer::controller::{Controller, Gear, Snapshot, Why};
 pub use consumer::gears::{Gears, GearsError, Shift, Step};
+
+// Many of them, kept.
+pub use consumer::pool::builder::{PoolBuilder, WORKERS_MAX};
+pub use consumer::pool::handler::{BatchHandler, Handler, Outcome, Outcomes};
+pub use consumer::pool::retry::RetryConfig;
+pub use consumer::pool::runtime::{Runtime, Task};
+pub use consumer::pool::source::Source;
+pub use consumer::pool::{Pool, PoolStats, Report};
 
 // The three under their names: for any thread, and for one.
 mod handles;

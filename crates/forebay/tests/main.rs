@@ -18,6 +18,9 @@ mod closing;
 #[path = "main/conformance.rs"]
 mod conformance;
 #[cfg(not(forebay_loom))]
+#[path = "main/controllers.rs"]
+mod controllers;
+#[cfg(not(forebay_loom))]
 #[path = "main/fairness.rs"]
 mod fairness;
 #[cfg(not(forebay_loom))]
@@ -44,6 +47,9 @@ mod panics;
 #[cfg(not(forebay_loom))]
 #[path = "main/panics_in_ord.rs"]
 mod panics_in_ord;
+#[cfg(not(forebay_loom))]
+#[path = "main/pool.rs"]
+mod pool;
 #[cfg(not(forebay_loom))]
 #[path = "main/resizing.rs"]
 mod resizing;

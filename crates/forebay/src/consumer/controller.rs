@@ -3,6 +3,18 @@
 //! A controller has no clock, no queue and no source of chance: the same snapshots at the same
 //! times give the same gears, in a live consumer and in a simulation.
 
+pub(crate) mod aimd;
+mod capacity;
+pub(crate) mod combined;
+pub(crate) mod delay;
+mod evidence;
+pub(crate) mod gradient;
+mod limit;
+pub(crate) mod proportional;
+mod reading;
+pub(crate) mod setting;
+mod window;
+
 use std::fmt;
 use std::time::Duration;
 
@@ -29,6 +41,9 @@ pub struct Snapshot {
     pub service_time: Duration,
     /// Of the attempts that ended, the share that failed: 0 to 1.
     pub failures: f64,
+    /// The gear that is in force, where it is not the controller's own: a part of a
+    /// [`Combined`](crate::Combined) is told. `None` otherwise.
+    pub gear: Option<usize>,
 }
 
 /// What a gear sets.
@@ -111,6 +126,11 @@ pub enum Why {
         /// The shortest waiting time of the interval.
         shortest: Duration,
     },
+    /// For this long things hardly waited.
+    Calm {
+        /// How long that was.
+        lasted: Duration,
+    },
     /// The sink answers slower than it did, so less is sent to it.
     Slower {
         /// How many times as long as usual it takes.
@@ -132,6 +152,9 @@ impl fmt::Display for Why {
             Why::Demand { wanted } => write!(f, "the backlog wants gear {wanted}"),
             Why::Delay { shortest } => {
                 write!(f, "nothing waited less than {:.3} s", shortest.as_secs_f64())
+            }
+            Why::Calm { lasted } => {
+                write!(f, "things hardly waited for {:.1} s", lasted.as_secs_f64())
             }
             Why::Slower { times } => write!(f, "the sink takes {times:.1} times as long"),
             Why::Failing { share } => write!(f, "{:.0} % failed", share * 100.0),

@@ -1,0 +1,84 @@
+//! Where a pool takes its items from.
+
+use std::future::Future;
+
+use crate::Consumer;
+
+/// Where a pool takes its items from: a queue's [`Consumer`], or something that hands out
+/// deliveries.
+pub trait Source<T>: Send + Sync + 'static {
+    /// Takes up to `max` items as soon as there are any, adds them to `into` and says how many;
+    /// 0 when there will never be any more. Dropping the future must lose nothing.
+    ///
+    /// Where an item is itself many, as a delivery of events is, `max` counts the many, and they
+    /// may come as one item.
+    fn take<'a>(
+        &'a self,
+        into: &'a mut Vec<T>,
+        max: usize,
+    ) -> impl Future<Output = usize> + Send + 'a;
+
+    /// How many wait.
+    fn waiting(&self) -> usize;
+
+    /// How many have come so far, those that wait and those that are gone.
+    fn came(&self) -> u64;
+
+    /// Lets no more come. What waits can still be taken.
+    fn close(&self);
+
+    /// So many items are finished for good, well or not.
+    fn finished(&self, count: usize);
+}
+
+impl<T: Send + 'static> Source<T> for Consumer<T> {
+    fn take<'a>(
+        &'a self,
+        into: &'a mut Vec<T>,
+        max: usize,
+    ) -> impl Future<Output = usize> + Send + 'a {
+        self.get_many(into, max)
+    }
+
+    fn waiting(&self) -> usize {
+        self.len()
+    }
+
+    fn came(&self) -> u64 {
+        self.stats().put
+    }
+
+    fn close(&self) {
+        Consumer::close(self);
+    }
+
+    fn finished(&self, count: usize) {
+        self.task_done_many(count);
+    }
+}
+
+/// A source once its way of taking is left out: what whoever looks on needs.
+pub(super) trait Watched: Send + Sync {
+    fn waiting(&self) -> usize;
+    fn came(&self) -> u64;
+    fn close(&self);
+}
+
+pub(super) struct Watch<S, T>(
+    pub(super) std::sync::Arc<S>,
+    pub(super) std::marker::PhantomData<fn(T)>,
+);
+
+impl<T, S: Source<T>> Watched for Watch<S, T> {
+    fn waiting(&self) -> usize {
+        self.0.waiting()
+    }
+
+    fn came(&self) -> u64 {
+        self.0.came()
+    }
+
+    fn close(&self) {
+        self.0.close();
+    }
+}
