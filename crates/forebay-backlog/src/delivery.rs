@@ -1,26 +1,47 @@
 //! Events on their way to a sink.
 
+use std::cmp::Ordering;
 use std::fmt;
 use std::sync::Arc;
 
 use crate::Event;
-use crate::memory::Inner;
+
+/// Where deliveries come from and go back to.
+pub(crate) trait Home: Send + Sync {
+    /// It is finished: `dead` of its events as dead letters, the rest in the sink.
+    fn finish(&self, number: u64, dead: u64);
+
+    /// It is given back, to go out again.
+    fn give_back(&self, number: u64, events: Vec<Event>);
+}
 
 /// Events that were handed out and are not finished.
 ///
 /// Dropping it gives them back: they come again, before anything younger.
 #[must_use = "a delivery that is dropped is given back"]
 pub struct Delivery {
-    backlog: Arc<Inner>,
+    home: Arc<dyn Home>,
     number: u64,
     /// Empty once finished: no event can go two ways.
     events: Vec<Event>,
     is_finished: bool,
+    is_again: bool,
 }
 
 impl Delivery {
-    pub(crate) fn new(backlog: Arc<Inner>, number: u64, events: Vec<Event>) -> Self {
-        Delivery { backlog, number, events, is_finished: false }
+    pub(crate) fn new(
+        home: Arc<dyn Home>,
+        number: u64,
+        events: Vec<Event>,
+        is_again: bool,
+    ) -> Self {
+        Delivery { home, number, events, is_finished: false, is_again }
+    }
+
+    /// Whether some of it may have reached the sink already: it was given back, or comes from
+    /// before the process was started.
+    pub fn is_again(&self) -> bool {
+        self.is_again
     }
 
     /// The events, oldest first.
@@ -32,7 +53,7 @@ impl Delivery {
     /// sink.
     pub fn ack(mut self, dead: u64) {
         self.is_finished = true;
-        self.backlog.finish(self.number, dead);
+        self.home.finish(self.number, dead);
     }
 
     /// Gives it back; the same as dropping it, said aloud.
@@ -44,7 +65,7 @@ impl Delivery {
 impl Drop for Delivery {
     fn drop(&mut self) {
         if !self.is_finished {
-            self.backlog.give_back(self.number, std::mem::take(&mut self.events));
+            self.home.give_back(self.number, std::mem::take(&mut self.events));
         }
     }
 }
@@ -57,3 +78,31 @@ impl fmt::Debug for Delivery {
             .finish_non_exhaustive()
     }
 }
+
+/// A delivery that was given back. The lower its number the older its events, and the sooner
+/// they go out again.
+#[derive(Debug)]
+pub(crate) struct GivenBack {
+    pub(crate) number: u64,
+    pub(crate) events: Vec<Event>,
+}
+
+impl Ord for GivenBack {
+    fn cmp(&self, other: &Self) -> Ordering {
+        other.number.cmp(&self.number)
+    }
+}
+
+impl PartialOrd for GivenBack {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl PartialEq for GivenBack {
+    fn eq(&self, other: &Self) -> bool {
+        self.number == other.number
+    }
+}
+
+impl Eq for GivenBack {}

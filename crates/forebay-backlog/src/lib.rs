@@ -10,8 +10,8 @@
 //! again. Every event is counted in exactly one place, at every moment:
 //! `accepted = delivered + waiting + in_flight + dropped + dead`.
 //!
-//! This version has the memory engine, [`MemoryBacklog`]: what it holds is lost with the
-//! process.
+//! Two engines do that: [`DiskBacklog`], which acknowledges what is on disk, and
+//! [`MemoryBacklog`], whose events are lost with the process. [`Backlog`] is what both can do.
 
 #![forbid(unsafe_code)]
 
@@ -22,8 +22,12 @@ pub use event::Event;
 pub use limits::{AppendError, Limits};
 
 // What keeps it.
+mod backlog;
+mod disk;
 mod ledger;
 mod memory;
+pub use backlog::{Backlog, Durability, Receipt, Taking};
+pub use disk::{DiskBacklog, OpenError};
 pub use ledger::Snapshot;
 pub use memory::MemoryBacklog;
 

@@ -1,6 +1,7 @@
 //! How much a backlog takes.
 
 use std::fmt;
+use std::sync::Arc;
 
 /// How much a backlog takes before it answers that it is full. Events count until they are
 /// finished, in flight or not, so memory stays bounded when the sink stands still.
@@ -26,7 +27,7 @@ impl Limits {
 }
 
 /// Why a group of events was not taken; not one of it was.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum AppendError {
     /// It would exceed a limit.
     Full {
@@ -42,6 +43,14 @@ pub enum AppendError {
         /// What the limit is.
         max: u64,
     },
+    /// The disk is full. It goes on by itself when there is room.
+    NoSpace,
+    /// The disk has failed, and what is on it is not known for sure: nothing is taken in until the
+    /// process is started again.
+    Broken {
+        /// What failed.
+        why: Arc<str>,
+    },
     /// The backlog is closed: the service is stopping.
     Closed,
 }
@@ -52,6 +61,10 @@ impl fmt::Display for AppendError {
             AppendError::Full { limit } => write!(f, "the backlog is full ({limit} reached)"),
             AppendError::NeverFits { limit, size, max } => {
                 write!(f, "one group counts {size} against a {limit} of {max}")
+            }
+            AppendError::NoSpace => f.write_str("the disk of the backlog is full"),
+            AppendError::Broken { why } => {
+                write!(f, "the disk of the backlog has failed: {why}; start forebay again")
             }
             AppendError::Closed => f.write_str("the backlog is closed"),
         }

@@ -1,6 +1,5 @@
 //! The memory engine: a [`Queue`] of events, and a ledger of where they are.
 
-use std::cmp::Ordering;
 use std::future::Future;
 use std::pin::pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -8,6 +7,8 @@ use std::task::Poll;
 
 use forebay::Queue;
 
+use crate::backlog::{Backlog, Durability, Receipt, Taking};
+use crate::delivery::{GivenBack, Home};
 use crate::ledger::Ledger;
 use crate::{AppendError, Delivery, Event, Limits, Snapshot};
 
@@ -45,34 +46,6 @@ pub(crate) struct Inner {
     limits: Limits,
     ledger: Mutex<Ledger>,
 }
-
-/// A delivery that was given back. The lower its number the older its events, and the sooner
-/// they go out again.
-#[derive(Debug)]
-struct GivenBack {
-    number: u64,
-    events: Vec<Event>,
-}
-
-impl Ord for GivenBack {
-    fn cmp(&self, other: &Self) -> Ordering {
-        other.number.cmp(&self.number)
-    }
-}
-
-impl PartialOrd for GivenBack {
-    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl PartialEq for GivenBack {
-    fn eq(&self, other: &Self) -> bool {
-        self.number == other.number
-    }
-}
-
-impl Eq for GivenBack {}
 
 impl std::fmt::Debug for Ledger {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -142,14 +115,13 @@ impl MemoryBacklog {
             })
             .await?
         };
-        let (number, events) = match again {
-            Some(GivenBack { number, events }) => {
-                inner.ledger().take_again(number);
-                (number, events)
-            }
-            None => (inner.ledger().take(&events), events),
+        let home = Arc::clone(inner) as Arc<dyn Home>;
+        let Some(GivenBack { number, events }) = again else {
+            let number = inner.ledger().take(&events);
+            return Some(Delivery::new(home, number, events, false));
         };
-        Some(Delivery::new(Arc::clone(inner), number, events))
+        inner.ledger().take_again(number);
+        Some(Delivery::new(home, number, events, true))
     }
 
     /// How many events wait for a consumer: what gears look at.
@@ -176,26 +148,58 @@ impl MemoryBacklog {
     }
 }
 
+impl Backlog for MemoryBacklog {
+    fn append(&self, group: Vec<Event>) -> Receipt {
+        Box::pin(std::future::ready(self.append(group)))
+    }
+
+    fn take(&self, events_max: usize) -> Taking<'_> {
+        Box::pin(self.take(events_max))
+    }
+
+    fn waiting(&self) -> usize {
+        self.waiting()
+    }
+
+    fn snapshot(&self) -> Snapshot {
+        self.snapshot()
+    }
+
+    fn limits(&self) -> Limits {
+        self.limits()
+    }
+
+    fn durability(&self) -> Durability {
+        Durability::Memory
+    }
+
+    fn close(&self) {
+        self.close();
+    }
+}
+
 impl Inner {
     fn ledger(&self) -> MutexGuard<'_, Ledger> {
         self.ledger.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    pub(crate) fn finish(&self, number: u64, dead: u64) {
-        let mut ledger = self.ledger();
-        ledger.finish(number, dead);
-        self.end_when_done(&ledger);
-    }
-
-    pub(crate) fn give_back(&self, number: u64, events: Vec<Event>) {
-        self.ledger().give_back(number);
-        let put = self.given_back.try_put(GivenBack { number, events });
-        debug_assert!(put.is_ok(), "it closes only when nothing is out");
     }
 
     fn end_when_done(&self, ledger: &Ledger) {
         if ledger.is_done() {
             self.given_back.close();
         }
+    }
+}
+
+impl Home for Inner {
+    fn finish(&self, number: u64, dead: u64) {
+        let mut ledger = self.ledger();
+        ledger.finish(number, dead);
+        self.end_when_done(&ledger);
+    }
+
+    fn give_back(&self, number: u64, events: Vec<Event>) {
+        self.ledger().give_back(number);
+        let put = self.given_back.try_put(GivenBack { number, events });
+        debug_assert!(put.is_ok(), "it closes only when nothing is out");
     }
 }

@@ -1,0 +1,90 @@
+//! What every engine can do.
+
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+
+use crate::{AppendError, Delivery, Event, Limits, Snapshot};
+
+/// What comes of an append: an answer, once what is promised holds.
+pub type Receipt = Pin<Box<dyn Future<Output = Result<(), AppendError>> + Send>>;
+
+/// What comes of a take: a delivery, once there is one; nothing when there will be no more.
+pub type Taking<'a> = Pin<Box<dyn Future<Output = Option<Delivery>> + Send + 'a>>;
+
+/// A queue that outlives a request: [`MemoryBacklog`](crate::MemoryBacklog) or
+/// [`DiskBacklog`](crate::DiskBacklog).
+///
+/// Every handle is of the same backlog; the last one that is dropped lets go of what it holds.
+pub trait Backlog: fmt::Debug + Send + Sync {
+    /// Takes a group in, all or nothing. The receipt answers once [what it
+    /// promises](Self::durability) holds.
+    ///
+    /// Whether the limits allow it is decided at once, in this call; nothing waits for room.
+    ///
+    /// # Errors
+    /// The receipt's: [`AppendError::Full`] when it would exceed a limit,
+    /// [`AppendError::NeverFits`] when it does so by itself, [`AppendError::Closed`] after
+    /// [`close`](Self::close), [`AppendError::NoSpace`] and [`AppendError::Broken`] of an engine
+    /// that writes. Nothing of the group was taken then.
+    ///
+    /// # Cancel safety
+    /// A receipt that is dropped changes nothing: the group is taken in all the same.
+    fn append(&self, group: Vec<Event>) -> Receipt;
+
+    /// Takes the oldest events out, up to `events_max`, waiting without spinning until there is
+    /// one. `None` when there will be no more: see [`close`](Self::close).
+    ///
+    /// A delivery that was given back comes again whole, even if it is longer.
+    ///
+    /// # Cancel safety
+    /// Dropping the future takes nothing out.
+    fn take(&self, events_max: usize) -> Taking<'_>;
+
+    /// How many events wait for a consumer, those given back aside: what gears look at.
+    fn waiting(&self) -> usize;
+
+    /// One consistent look at where every event is.
+    fn snapshot(&self) -> Snapshot;
+
+    /// The limits it was made with.
+    fn limits(&self) -> Limits;
+
+    /// What holds when a group is acknowledged.
+    fn durability(&self) -> Durability;
+
+    /// Why nothing can be taken in until the process is started again; `None` while all is well.
+    fn fault(&self) -> Option<String> {
+        None
+    }
+
+    /// Takes nothing more in. What would be lost with the process can still be taken and finished;
+    /// an engine that keeps it hands out no more of it.
+    fn close(&self);
+}
+
+/// What an acknowledgement promises.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Durability {
+    /// The group is in memory, and lost with the process.
+    Memory,
+    /// The group is on disk, and survives the loss of everything that was not synced.
+    Disk,
+}
+
+impl Durability {
+    /// The word for it, in answers and on pages.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Durability::Memory => "memory",
+            Durability::Disk => "disk",
+        }
+    }
+}
+
+impl fmt::Display for Durability {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.word())
+    }
+}

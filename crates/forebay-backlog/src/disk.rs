@@ -1,0 +1,305 @@
+//! The disk engine: what it acknowledges survives the process, and the machine.
+//!
+//! ```text
+//! append ──▶ orders ──▶ writer ──▶ rows on disk ──▶ reader ──▶ window ──▶ delivery
+//!                          └────── while nothing is behind ──────▲
+//! ```
+//!
+//! A group is acknowledged when a sync has brought it to disk; one sync serves all who came while
+//! the one before was under way. Events wait in rows of a SQLite file, and a window of them in
+//! memory, whatever the length of the backlog. A row is removed when all its events are
+//! finished, along with a later group.
+
+mod books;
+mod folder;
+mod reader;
+mod record;
+mod store;
+mod writer;
+
+use std::fmt;
+use std::future::Future;
+use std::path::{Path, PathBuf};
+use std::pin::pin;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::task::Poll;
+use std::thread::JoinHandle;
+
+use forebay::Queue;
+use futures_channel::oneshot;
+
+use crate::backlog::{Backlog, Durability, Receipt, Taking};
+use crate::delivery::{GivenBack, Home};
+use crate::{AppendError, Delivery, Event, Limits, Snapshot};
+use books::Books;
+use folder::Folder;
+use reader::Reader;
+use store::{Rows, Store};
+use writer::{Append, Order, Writer};
+
+pub use folder::OpenError;
+
+/// A backlog in a folder of its own.
+///
+/// Cloning makes another handle of the same backlog. When the last one and the last delivery are
+/// dropped, the folder is free again.
+///
+/// # Examples
+/// ```
+/// use forebay_backlog::{Backlog, DiskBacklog, Event, Limits};
+///
+/// # fn event() -> Event {
+/// #     Event { id: uuid::Uuid::nil(), received_at_ms: 0, attributes: "{}".into(), body: "1".into() }
+/// # }
+/// # let folder = tempfile::tempdir()?;
+/// # let folder = folder.path().join("forebay-data");
+/// # futures_lite::future::block_on(async {
+/// let limits = Limits { events_max: 1000, bytes_max: 1 << 20 };
+/// let backlog = DiskBacklog::open(&folder, limits)?;
+/// backlog.append(vec![event()]).await?; // on disk now
+/// drop(backlog);
+///
+/// let backlog = DiskBacklog::open(&folder, limits)?;
+/// let delivery = backlog.take(100).await.expect("it is still there");
+/// delivery.ack(0);
+/// # Ok::<(), Box<dyn std::error::Error>>(()) })?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone)]
+pub struct DiskBacklog {
+    engine: Arc<Engine>,
+}
+
+/// What the handles, the deliveries and the two threads share.
+pub(super) struct Shared {
+    limits: Limits,
+    books: Mutex<Books>,
+    /// Told when the window has room, or the backlog ends.
+    room: Condvar,
+    /// Events in memory, with their rows, to be handed out.
+    window: Queue<(i64, Event)>,
+    /// Deliveries that were given back, the oldest first; they go out again before anything new.
+    given_back: Queue<GivenBack>,
+    damaged_rows: AtomicU64,
+}
+
+/// The backlog; ends when nobody has a handle or a delivery of it.
+struct Engine {
+    shared: Arc<Shared>,
+    orders: Queue<Order>,
+    path: PathBuf,
+    threads: Vec<JoinHandle<()>>,
+}
+
+impl Shared {
+    fn books(&self) -> MutexGuard<'_, Books> {
+        self.books.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Puts a row's events into the window. Under the books' lock, so that rows stay in order.
+    fn show(&self, row: i64, events: Vec<Event>) {
+        let mut events: Vec<_> = events.into_iter().map(|event| (row, event)).collect();
+        let put = self.window.try_put_many(&mut events);
+        debug_assert!(put.is_ok() || self.window.is_closed(), "an open window takes everything");
+    }
+
+    fn wake_reader(&self) {
+        self.room.notify_one();
+    }
+
+    /// Waits until the next row is to be read and says behind which it comes; `None` at the end.
+    fn wait_for_room(&self) -> Option<i64> {
+        let mut books = self.books();
+        loop {
+            if books.is_closed() {
+                return None;
+            }
+            if let Some(after) = books.reads_after() {
+                return Some(after);
+            }
+            books = self.room.wait(books).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
+    fn note_damage(&self) {
+        // Ordering: relaxed; a figure.
+        self.damaged_rows.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+impl DiskBacklog {
+    /// Opens the backlog in the folder `path`, or makes one there.
+    ///
+    /// Everything that was acknowledged and not finished before is delivered again, in order;
+    /// some of it may have reached the sink.
+    ///
+    /// # Errors
+    /// The path is something else, cannot be used, is in use, or was made by a newer version:
+    /// see [`OpenError`]. Nothing was changed then.
+    #[expect(clippy::missing_panics_doc, reason = "an unbounded queue can always be built")]
+    pub fn open(path: impl AsRef<Path>, limits: Limits) -> Result<Self, OpenError> {
+        let path = path.as_ref();
+        let folder = Arc::new(Folder::open(path)?);
+        let store = Store::open(&folder.events())?;
+        let unusable = |what: &'static str, error: String| OpenError::Folder {
+            path: path.to_owned(),
+            what,
+            error,
+        };
+        let found = store.found().map_err(|error| unusable("cannot be read", error.to_string()))?;
+        let rows = Rows::open(&folder.events())?;
+        let given_back = Queue::builder().priority().build();
+        let shared = Arc::new(Shared {
+            limits,
+            books: Mutex::new(Books::open(found.events, found.bytes, found.rows)),
+            room: Condvar::new(),
+            window: Queue::unbounded(),
+            given_back: given_back.expect("no capacity to refuse"),
+            damaged_rows: AtomicU64::new(0),
+        });
+        let orders = Queue::unbounded();
+        let next_row = found.rows.map_or(1, |(_, last)| last + 1);
+        let writer = Writer::new(Arc::clone(&shared), orders.clone(), store, next_row);
+        let reader = Reader::new(Arc::clone(&shared), Arc::clone(&folder), rows);
+        let mut threads = Vec::new();
+        for (name, run) in [
+            ("backlog-writer", Box::new(move || writer.run()) as Box<dyn FnOnce() + Send>),
+            ("backlog-reader", Box::new(move || reader.run())),
+        ] {
+            let thread = std::thread::Builder::new().name(name.to_owned()).spawn(run);
+            threads.push(
+                thread.map_err(|error| unusable("has no thread to serve it", error.to_string()))?,
+            );
+        }
+        let path = folder.path().to_owned();
+        Ok(DiskBacklog { engine: Arc::new(Engine { shared, orders, path, threads }) })
+    }
+
+    /// How many damaged rows were set aside since it was opened.
+    #[must_use]
+    pub fn damaged_rows(&self) -> u64 {
+        // Ordering: relaxed; a figure.
+        self.engine.shared.damaged_rows.load(Ordering::Relaxed)
+    }
+
+    async fn take(&self, events_max: usize) -> Option<Delivery> {
+        let shared = &self.engine.shared;
+        let mut events = Vec::new();
+        let again = {
+            let mut again = pin!(shared.given_back.get());
+            let mut fresh = pin!(shared.window.get_many(&mut events, events_max));
+            std::future::poll_fn(|cx| {
+                if let Poll::Ready(again) = again.as_mut().poll(cx) {
+                    return Poll::Ready(again.map(Some));
+                }
+                match fresh.as_mut().poll(cx) {
+                    Poll::Ready(0) => Poll::Ready(None),
+                    Poll::Ready(_) => Poll::Ready(Some(None)),
+                    Poll::Pending => Poll::Pending,
+                }
+            })
+            .await?
+        };
+        let home = Arc::clone(&self.engine) as Arc<dyn Home>;
+        let Some(GivenBack { number, events }) = again else {
+            let (number, is_again) = {
+                let mut books = shared.books();
+                let taken = books.take(&events);
+                shared.wake_reader();
+                taken
+            };
+            let events = events.into_iter().map(|(_, event)| event).collect();
+            return Some(Delivery::new(home, number, events, is_again));
+        };
+        shared.books().set_in_flight(number, true);
+        Some(Delivery::new(home, number, events, true))
+    }
+}
+
+impl Backlog for DiskBacklog {
+    fn append(&self, group: Vec<Event>) -> Receipt {
+        let admitted = self.engine.shared.books().admit(&group, &self.engine.shared.limits);
+        if admitted.is_err() || group.is_empty() {
+            return Box::pin(std::future::ready(admitted));
+        }
+        let (receipt, answer) = oneshot::channel();
+        let put = self.engine.orders.try_put(Order::Append(Append { events: group, receipt }));
+        debug_assert!(put.is_ok(), "it is open while there is a handle");
+        Box::pin(async move {
+            let gone = || AppendError::Broken { why: "the writer is gone".into() };
+            answer.await.unwrap_or_else(|_| Err(gone()))
+        })
+    }
+
+    fn take(&self, events_max: usize) -> Taking<'_> {
+        Box::pin(self.take(events_max))
+    }
+
+    fn waiting(&self) -> usize {
+        usize::try_from(self.engine.shared.books().fresh()).unwrap_or(usize::MAX)
+    }
+
+    fn snapshot(&self) -> Snapshot {
+        self.engine.shared.books().snapshot()
+    }
+
+    fn limits(&self) -> Limits {
+        self.engine.shared.limits
+    }
+
+    fn durability(&self) -> Durability {
+        Durability::Disk
+    }
+
+    fn fault(&self) -> Option<String> {
+        self.engine.shared.books().fault().map(str::to_owned)
+    }
+
+    fn close(&self) {
+        let shared = &self.engine.shared;
+        let mut books = shared.books();
+        books.close();
+        // What is left is kept: nobody is handed any more of it.
+        drop(shared.window.close_now());
+        drop(shared.given_back.close_now());
+        drop(books);
+        shared.wake_reader();
+    }
+}
+
+impl Home for Engine {
+    fn finish(&self, number: u64, dead: u64) {
+        if self.shared.books().finish(number, dead) {
+            // Refused only at the end, which removes the row too.
+            let _ = self.orders.try_put(Order::Tidy);
+        }
+    }
+
+    fn give_back(&self, number: u64, events: Vec<Event>) {
+        self.shared.books().set_in_flight(number, false);
+        // Refused once the backlog is closed: it is kept on disk.
+        let _ = self.shared.given_back.try_put(GivenBack { number, events });
+    }
+}
+
+impl Drop for Engine {
+    fn drop(&mut self) {
+        self.shared.books().close();
+        self.shared.wake_reader();
+        self.orders.close();
+        for thread in self.threads.drain(..) {
+            // Its panic was told where it happened.
+            let _ = thread.join();
+        }
+    }
+}
+
+impl fmt::Debug for DiskBacklog {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("DiskBacklog")
+            .field("path", &self.engine.path)
+            .field("snapshot", &self.engine.shared.books().snapshot())
+            .finish_non_exhaustive()
+    }
+}
