@@ -8,6 +8,7 @@
 // The benches.
 mod queue;
 mod serve;
+mod sim;
 
 // Who is measured, and where their rows go.
 mod contender;
@@ -58,6 +59,7 @@ const EXAMPLES: &str = "Examples:
   cargo run --release -p forebay-bench -- serve            everything, in about 15 minutes, kept in bench/results
   cargo run --release -p forebay-bench -- queue --quick    the queue against its strongest peers, in about 2 minutes
   cargo run --release -p forebay-bench -- queue            against all of them, kept in bench/results
+  cargo run --release -p forebay-bench -- sim              the simulator, in about 3 minutes, kept in bench/results
   cargo run --release -p forebay-bench -- queue --cells 'ct/*b128,spike' --peers kanal,tokio";
 
 #[derive(Debug, Subcommand)]
@@ -70,6 +72,8 @@ enum Bench {
     },
     /// The queue against every other async channel, cell by cell
     Queue(QueueArgs),
+    /// The simulator against SimPy and Ciw
+    Sim,
     /// Be one of the handlers that forebay is measured against (the benches start these)
     Rival(RivalArgs),
 }
@@ -108,6 +112,14 @@ async fn run(bench: Bench) -> Result<(), Failure> {
             if size == Size::Full {
                 eprintln!("kept in {}", report.keep()?.display());
             }
+            print(&report)
+        }
+        Bench::Sim => {
+            let report = tokio::select! {
+                report = sim::measure() => report?,
+                stopped = stop_asked() => return stopped,
+            };
+            eprintln!("kept in {}", report.keep()?.display());
             print(&report)
         }
         Bench::Queue(arguments) => {

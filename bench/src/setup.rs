@@ -55,7 +55,8 @@ async fn version_of(postgres: &Cluster) -> Result<String, Failure> {
     Ok(row.map_err(|error| Failure::because("asking PostgreSQL for its version", error))?.get(0))
 }
 
-async fn build_forebay() -> Result<PathBuf, Failure> {
+/// Builds forebay and returns where it is.
+pub(crate) async fn build_forebay() -> Result<PathBuf, Failure> {
     eprintln!("building forebay: cargo build --release -p forebay-cli");
     let output = Command::new(cargo())
         .args([
