@@ -1,9 +1,14 @@
 //! What a backlog promises, one file a promise.
 
+#[path = "main/engines.rs"]
+mod engines;
+
 #[path = "main/books.rs"]
 mod books;
 #[path = "main/deliveries.rs"]
 mod deliveries;
+#[path = "main/disk.rs"]
+mod disk;
 #[path = "main/event.rs"]
 mod event;
 #[path = "main/limits.rs"]

@@ -1,11 +1,17 @@
 //! Every event is in exactly one place, at every moment: the books balance.
 
-use forebay_backlog::{Delivery, Limits, MemoryBacklog};
+use forebay_backlog::{Delivery, Limits};
 use forebay_testkit::flag::Hand;
 use forebay_testkit::seed;
 use proptest::prelude::*;
 
-use crate::event::{EMPTY_BYTES, events, roomy};
+use crate::engines::{Kind, Stage, for_both};
+use crate::event::{EMPTY_BYTES, events};
+
+for_both! {
+    accepted_is_delivered_waiting_in_flight_dropped_and_dead_at_every_moment
+    the_oldest_age_is_that_of_the_oldest_unfinished_event
+}
 
 #[derive(Debug, Clone)]
 enum Step {
@@ -25,15 +31,16 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
     prop::collection::vec(step, 1..80)
 }
 
-#[test]
-fn accepted_is_delivered_waiting_in_flight_dropped_and_dead_at_every_moment() {
-    let outcome = seed::runner(300).run(&steps(), |steps| {
-        let backlog = MemoryBacklog::new(Limits { events_max: 40, bytes_max: u64::MAX });
+fn accepted_is_delivered_waiting_in_flight_dropped_and_dead_at_every_moment(kind: Kind) {
+    // Each of the disk's is a file, and a sync for every append.
+    let histories = if kind == Kind::Memory { 300 } else { 30 };
+    let outcome = seed::runner(histories).run(&steps(), |steps| {
+        let backlog = Stage::new(kind, Limits { events_max: 40, bytes_max: u64::MAX });
         let (mut out, mut appended): (Vec<Delivery>, u64) = (Vec::new(), 0);
         for step in steps {
             match step {
                 Step::Append(count) => {
-                    let fits = backlog.append(events(appended..appended + count)).is_ok();
+                    let fits = backlog.put(events(appended..appended + count)).is_ok();
                     appended += if fits { count } else { 0 };
                 }
                 Step::Take(max) => {
@@ -60,13 +67,12 @@ fn accepted_is_delivered_waiting_in_flight_dropped_and_dead_at_every_moment() {
     assert!(outcome.is_ok(), "{outcome:?}");
 }
 
-#[test]
-fn the_oldest_age_is_that_of_the_oldest_unfinished_event() {
-    let backlog = roomy();
+fn the_oldest_age_is_that_of_the_oldest_unfinished_event(kind: Kind) {
+    let backlog = Stage::roomy(kind);
     let oldest = || backlog.snapshot().oldest_received_at_ms;
     assert_eq!(oldest(), None);
-    backlog.append(events(5..6)).unwrap();
-    backlog.append(events(7..9)).unwrap();
+    backlog.put(events(5..6)).expect("it fits");
+    backlog.put(events(7..9)).expect("it fits");
     assert_eq!(oldest(), Some(5));
     let take = || futures_lite::future::block_on(backlog.take(1)).expect("three events wait");
     let (first, second) = (take(), take());

@@ -5,42 +5,47 @@ use std::task::Poll;
 use forebay_testkit::flag::Hand;
 use futures_lite::future::block_on;
 
-use crate::event::{events, numbers, roomy};
+use crate::engines::{Kind, Stage, for_both};
+use crate::event::{events, numbers};
 
-#[test]
-fn a_delivery_takes_what_is_there_and_no_more_than_asked() {
-    let backlog = roomy();
-    backlog.append(events(0..3)).unwrap();
-    backlog.append(events(3..5)).unwrap();
-    let first = block_on(backlog.take(4)).unwrap();
-    let second = block_on(backlog.take(4)).unwrap();
+for_both! {
+    a_delivery_takes_what_is_there_and_no_more_than_asked
+    what_is_given_back_comes_again_oldest_first
+    a_delivery_given_back_wakes_a_consumer_that_waits
+    a_take_that_is_dropped_takes_nothing_out
+}
+
+fn a_delivery_takes_what_is_there_and_no_more_than_asked(kind: Kind) {
+    let backlog = Stage::roomy(kind);
+    backlog.put(events(0..3)).expect("it fits");
+    backlog.put(events(3..5)).expect("it fits");
+    let first = block_on(backlog.take(4)).expect("something waits");
+    let second = block_on(backlog.take(4)).expect("something waits");
     assert_eq!((numbers(first.events()), numbers(second.events())), (vec![0, 1, 2, 3], vec![4]));
     first.ack(0);
     second.ack(0);
 }
 
-#[test]
-fn what_is_given_back_comes_again_oldest_first() {
-    let backlog = roomy();
-    backlog.append(events(0..6)).unwrap();
-    let first = block_on(backlog.take(2)).unwrap();
-    let second = block_on(backlog.take(2)).unwrap();
+fn what_is_given_back_comes_again_oldest_first(kind: Kind) {
+    let backlog = Stage::roomy(kind);
+    backlog.put(events(0..6)).expect("it fits");
+    let first = block_on(backlog.take(2)).expect("something waits");
+    let second = block_on(backlog.take(2)).expect("something waits");
     drop(second);
     first.nack();
     let mut seen = Vec::new();
     for _ in 0..3 {
-        let delivery = block_on(backlog.take(2)).unwrap();
+        let delivery = block_on(backlog.take(2)).expect("something waits");
         seen.extend(numbers(delivery.events()));
         delivery.ack(0);
     }
     assert_eq!(seen, [0, 1, 2, 3, 4, 5]);
 }
 
-#[test]
-fn a_delivery_given_back_wakes_a_consumer_that_waits() {
-    let backlog = roomy();
-    backlog.append(events(0..1)).unwrap();
-    let delivery = block_on(backlog.take(1)).unwrap();
+fn a_delivery_given_back_wakes_a_consumer_that_waits(kind: Kind) {
+    let backlog = Stage::roomy(kind);
+    backlog.put(events(0..1)).expect("it fits");
+    let delivery = block_on(backlog.take(1)).expect("something waits");
     let mut take = Hand::new(backlog.take(1));
     assert!(take.poll().is_pending());
     drop(delivery);
@@ -50,10 +55,10 @@ fn a_delivery_given_back_wakes_a_consumer_that_waits() {
 }
 
 #[test]
-fn a_closed_backlog_ends_only_when_everything_is_finished() {
-    let backlog = roomy();
-    backlog.append(events(0..1)).unwrap();
-    let delivery = block_on(backlog.take(1)).unwrap();
+fn a_closed_backlog_in_memory_ends_only_when_everything_is_finished() {
+    let backlog = Stage::roomy(Kind::Memory);
+    backlog.put(events(0..1)).expect("it fits");
+    let delivery = block_on(backlog.take(1)).expect("something waits");
     backlog.close();
     let mut take = Hand::new(backlog.take(1));
     assert!(take.poll().is_pending(), "the delivery may still be given back");
@@ -66,14 +71,13 @@ fn a_closed_backlog_ends_only_when_everything_is_finished() {
     assert!(matches!(end.poll(), Poll::Ready(None)));
 }
 
-#[test]
-fn a_take_that_is_dropped_takes_nothing_out() {
-    let backlog = roomy();
+fn a_take_that_is_dropped_takes_nothing_out(kind: Kind) {
+    let backlog = Stage::roomy(kind);
     let mut fickle = Hand::new(backlog.take(1));
     assert!(fickle.poll().is_pending());
-    backlog.append(events(0..1)).unwrap();
+    backlog.put(events(0..1)).expect("it fits");
     drop(fickle);
-    let delivery = block_on(backlog.take(1)).unwrap();
+    let delivery = block_on(backlog.take(1)).expect("something waits");
     assert_eq!(numbers(delivery.events()), [0]);
     delivery.ack(0);
 }

@@ -1,7 +1,7 @@
 //! Events for the tests, and what an event promises.
 
 use bytes::Bytes;
-use forebay_backlog::{Event, Limits, MemoryBacklog};
+use forebay_backlog::Event;
 use uuid::Uuid;
 
 /// What an event without a body counts.
@@ -23,11 +23,6 @@ pub(crate) fn events(numbers: std::ops::Range<u64>) -> Vec<Event> {
 
 pub(crate) fn numbers(events: &[Event]) -> Vec<u64> {
     events.iter().map(|event| event.id.as_u64_pair().1).collect()
-}
-
-/// A backlog that is never full.
-pub(crate) fn roomy() -> MemoryBacklog {
-    MemoryBacklog::new(Limits { events_max: u64::MAX, bytes_max: u64::MAX })
 }
 
 #[test]

@@ -1,0 +1,206 @@
+//! What is acknowledged on disk is there after a restart, in order, and damage costs only itself.
+
+use std::fs;
+use std::path::Path;
+use std::task::Poll;
+
+use bytes::Bytes;
+use forebay_backlog::{Backlog, Delivery, DiskBacklog, Event, OpenError};
+use forebay_testkit::flag::Hand;
+use futures_lite::future::block_on;
+use rusqlite::Connection;
+use tempfile::{TempDir, tempdir};
+
+use crate::engines::ROOMY;
+use crate::event::{event, events, numbers};
+
+fn folder() -> TempDir {
+    tempdir().expect("a temporary folder")
+}
+
+fn open(folder: &Path) -> DiskBacklog {
+    DiskBacklog::open(folder, ROOMY).expect("nobody else has it")
+}
+
+fn take(backlog: &DiskBacklog, events_max: usize) -> Delivery {
+    block_on(Backlog::take(backlog, events_max)).expect("something waits")
+}
+
+/// Takes everything that is left, and finishes it.
+fn drain(backlog: &DiskBacklog) -> Vec<u64> {
+    let mut seen = Vec::new();
+    while backlog.waiting() > 0 {
+        let delivery = take(backlog, 1000);
+        seen.extend(numbers(delivery.events()));
+        delivery.ack(0);
+    }
+    seen
+}
+
+fn file(folder: &Path) -> Connection {
+    Connection::open(folder.join("backlog.sqlite")).expect("a SQLite file")
+}
+
+#[test]
+fn what_was_acknowledged_is_there_after_a_restart_in_order_and_as_it_was() {
+    let folder = folder();
+    let body = |number| Bytes::from(format!("{{\"number\":{number}}}"));
+    let sent: Vec<Event> =
+        (0..50).map(|number| Event { body: body(number), ..event(number) }).collect();
+    let backlog = open(folder.path());
+    for group in sent.chunks(7) {
+        block_on(backlog.append(group.to_vec())).unwrap();
+    }
+    drop(backlog);
+    let backlog = open(folder.path());
+    let now = backlog.snapshot();
+    assert_eq!((now.accepted, now.waiting), (50, 50));
+    let mut got = Vec::new();
+    while got.len() < 50 {
+        let delivery = take(&backlog, 1000);
+        assert!(delivery.is_again(), "it may have been out before");
+        got.extend_from_slice(delivery.events());
+        delivery.ack(0);
+    }
+    assert_eq!(got, sent);
+}
+
+#[test]
+fn what_was_finished_does_not_come_again() {
+    let folder = folder();
+    let backlog = open(folder.path());
+    block_on(backlog.append(events(0..10))).unwrap();
+    block_on(backlog.append(events(10..20))).unwrap();
+    take(&backlog, 10).ack(0);
+    drop(backlog);
+    let backlog = open(folder.path());
+    assert_eq!(drain(&backlog), Vec::from_iter(10..20));
+    drop(backlog);
+    assert_eq!(open(folder.path()).snapshot().accepted, 0);
+}
+
+#[test]
+fn what_is_out_when_it_ends_comes_again() {
+    let folder = folder();
+    let backlog = open(folder.path());
+    block_on(backlog.append(events(0..3))).unwrap();
+    let delivery = take(&backlog, 2);
+    assert!(!delivery.is_again());
+    drop(backlog);
+    drop(delivery);
+    assert_eq!(drain(&open(folder.path())), [0, 1, 2]);
+}
+
+#[test]
+fn a_backlog_longer_than_its_window_comes_in_order() {
+    const EACH_BYTES: usize = 100_000;
+    let folder = folder();
+    let backlog = open(folder.path());
+    let large = |number| Event { body: Bytes::from(vec![b'1'; EACH_BYTES]), ..event(number) };
+    for group in 0..30 {
+        block_on(backlog.append((group * 10..group * 10 + 10).map(large).collect())).unwrap();
+    }
+    assert_eq!(drain(&backlog), Vec::from_iter(0..300));
+    assert_eq!(backlog.snapshot().bytes, 0);
+}
+
+#[test]
+fn a_closed_backlog_hands_out_nothing_and_keeps_what_is_left() {
+    let folder = folder();
+    let backlog = open(folder.path());
+    block_on(backlog.append(events(0..4))).unwrap();
+    let (first, rest) = (take(&backlog, 1), take(&backlog, 1));
+    drop(rest);
+    backlog.close();
+    assert!(matches!(Hand::new(Backlog::take(&backlog, 1)).poll(), Poll::Ready(None)));
+    first.ack(0);
+    assert_eq!(backlog.snapshot().in_flight, 0);
+    drop(backlog);
+    // The event that was finished is in a row with others that are not: it comes once more.
+    assert_eq!(drain(&open(folder.path())), [0, 1, 2, 3]);
+}
+
+#[test]
+fn a_close_wakes_whoever_waits() {
+    let folder = folder();
+    let backlog = open(folder.path());
+    let mut waiting = Hand::new(Backlog::take(&backlog, 1));
+    assert!(waiting.poll().is_pending());
+    backlog.close();
+    assert!(waiting.is_woken());
+    assert!(matches!(waiting.poll(), Poll::Ready(None)));
+}
+
+#[test]
+fn one_sync_serves_all_who_came_meanwhile() {
+    let folder = folder();
+    let backlog = open(folder.path());
+    let receipts: Vec<_> = (0..200).map(|at| backlog.append(events(at..at + 1))).collect();
+    receipts.into_iter().for_each(|receipt| block_on(receipt).unwrap());
+    let rows: i64 =
+        file(folder.path()).query_row("SELECT count(*) FROM groups", [], |row| row.get(0)).unwrap();
+    assert!(rows < 100, "{rows} groups for 200 appends");
+    assert_eq!(drain(&backlog), Vec::from_iter(0..200));
+}
+
+#[test]
+fn a_second_process_is_told_that_the_folder_is_in_use() {
+    let folder = folder();
+    let first = open(folder.path());
+    let second = DiskBacklog::open(folder.path(), ROOMY).unwrap_err();
+    assert_eq!(second, OpenError::InUse { path: folder.path().to_owned() });
+    assert!(second.to_string().contains("in use by another process"));
+    drop(first);
+    drop(open(folder.path()));
+}
+
+#[test]
+fn a_file_in_the_place_of_the_folder_is_left_alone() {
+    let folder = folder();
+    let path = folder.path().join("data");
+    fs::write(&path, "precious").unwrap();
+    let refused = DiskBacklog::open(&path, ROOMY).unwrap_err();
+    assert_eq!(refused, OpenError::NoFolder { path: path.clone() });
+    assert_eq!(fs::read(&path).unwrap(), b"precious");
+}
+
+#[test]
+fn a_layout_of_the_future_is_refused_and_not_touched() {
+    let folder = folder();
+    drop(open(folder.path()));
+    file(folder.path()).pragma_update(None, "user_version", 99).unwrap();
+    let refused = DiskBacklog::open(folder.path(), ROOMY).unwrap_err();
+    assert!(matches!(refused, OpenError::TooNew { found: 99, .. }), "{refused}");
+    assert!(refused.to_string().contains("layout 99"));
+}
+
+#[test]
+fn a_damaged_event_is_set_aside_and_its_neighbors_are_delivered() {
+    let folder = folder();
+    let backlog = open(folder.path());
+    block_on(backlog.append(events(0..3))).unwrap();
+    block_on(backlog.append(events(3..6))).unwrap();
+    drop(backlog);
+    let file = file(folder.path());
+    let blob: Vec<u8> =
+        file.query_row("SELECT blob FROM groups WHERE row = 1", [], |row| row.get(0)).unwrap();
+    let mut damaged = blob.clone();
+    damaged[blob.len() / 3 + 20] ^= 1;
+    file.execute("UPDATE groups SET blob = ?1 WHERE row = 1", [&damaged]).unwrap();
+    drop(file);
+
+    let backlog = open(folder.path());
+    let mut seen = Vec::new();
+    while seen.len() < 5 {
+        let delivery = take(&backlog, 10);
+        seen.extend(numbers(delivery.events()));
+        delivery.ack(0);
+    }
+    assert_eq!(seen, [0, 2, 3, 4, 5]);
+    let now = backlog.snapshot();
+    assert_eq!((now.accepted, now.delivered, now.dropped, now.waiting), (6, 5, 1, 0));
+    assert_eq!(backlog.damaged_rows(), 1);
+    assert_eq!(fs::read(folder.path().join("quarantine/row-1.bin")).unwrap(), damaged);
+    drop(backlog);
+    assert_eq!(open(folder.path()).snapshot().accepted, 0, "and it is not found again");
+}
