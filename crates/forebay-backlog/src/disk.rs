@@ -12,8 +12,10 @@
 
 mod books;
 mod folder;
+mod pages;
 mod reader;
 mod record;
+mod salvage;
 mod store;
 mod writer;
 
@@ -35,10 +37,11 @@ use crate::{AppendError, Delivery, Event, Limits, Snapshot};
 use books::Books;
 use folder::Folder;
 use reader::Reader;
-use store::{Rows, Store};
+use store::Rows;
 use writer::{Append, Order, Writer};
 
 pub use folder::OpenError;
+pub use salvage::Salvage;
 
 /// A backlog in a folder of its own.
 ///
@@ -89,6 +92,7 @@ struct Engine {
     shared: Arc<Shared>,
     orders: Queue<Order>,
     path: PathBuf,
+    salvage: Option<Salvage>,
     threads: Vec<JoinHandle<()>>,
 }
 
@@ -132,7 +136,8 @@ impl DiskBacklog {
     /// Opens the backlog in the folder `path`, or makes one there.
     ///
     /// Everything that was acknowledged and not finished before is delivered again, in order;
-    /// some of it may have reached the sink.
+    /// some of it may have reached the sink. A damaged file is set aside, and what is intact in it
+    /// salvaged first: see [`salvage`](Self::salvage).
     ///
     /// # Errors
     /// The path is something else, cannot be used, is in use, or was made by a newer version:
@@ -141,7 +146,7 @@ impl DiskBacklog {
     pub fn open(path: impl AsRef<Path>, limits: Limits) -> Result<Self, OpenError> {
         let path = path.as_ref();
         let folder = Arc::new(Folder::open(path)?);
-        let store = Store::open(&folder.events())?;
+        let (store, salvage) = salvage::open(&folder)?;
         let unusable = |what: &'static str, error: String| OpenError::Folder {
             path: path.to_owned(),
             what,
@@ -173,7 +178,7 @@ impl DiskBacklog {
             );
         }
         let path = folder.path().to_owned();
-        Ok(DiskBacklog { engine: Arc::new(Engine { shared, orders, path, threads }) })
+        Ok(DiskBacklog { engine: Arc::new(Engine { shared, orders, path, salvage, threads }) })
     }
 
     /// How many damaged rows were set aside since it was opened.
@@ -181,6 +186,12 @@ impl DiskBacklog {
     pub fn damaged_rows(&self) -> u64 {
         // Ordering: relaxed; a figure.
         self.engine.shared.damaged_rows.load(Ordering::Relaxed)
+    }
+
+    /// What became of the file, if it was found damaged when it was opened.
+    #[must_use]
+    pub fn salvage(&self) -> Option<&Salvage> {
+        self.engine.salvage.as_ref()
     }
 
     async fn take(&self, events_max: usize) -> Option<Delivery> {

@@ -27,7 +27,7 @@ mod disk;
 mod ledger;
 mod memory;
 pub use backlog::{Backlog, Durability, Receipt, Taking};
-pub use disk::{DiskBacklog, OpenError};
+pub use disk::{DiskBacklog, OpenError, Salvage};
 pub use ledger::Snapshot;
 pub use memory::MemoryBacklog;
 

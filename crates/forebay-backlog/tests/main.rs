@@ -5,6 +5,8 @@ mod engines;
 
 #[path = "main/books.rs"]
 mod books;
+#[path = "main/damage.rs"]
+mod damage;
 #[path = "main/deliveries.rs"]
 mod deliveries;
 #[path = "main/disk.rs"]

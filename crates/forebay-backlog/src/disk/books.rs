@@ -139,15 +139,6 @@ impl Books {
         self.show(row, intact, at_ms);
     }
 
-    /// There is no further row, although there should be.
-    pub(super) fn end(&mut self) {
-        self.windowed = self.committed;
-        let lost =
-            self.accepted - self.taken - self.window.iter().map(|(_, count)| count).sum::<u64>();
-        self.dropped += lost;
-        self.taken += lost;
-    }
-
     fn show(&mut self, row: i64, (events, bytes): (u64, u64), at_ms: i64) {
         self.windowed = row;
         if events == 0 {

@@ -14,6 +14,12 @@ const LOCK: &str = "lock";
 /// Where damaged rows go.
 const QUARANTINE: &str = "quarantine";
 
+/// There when damage was met: the file is looked through at the next start.
+const DAMAGED: &str = "damaged";
+
+/// What SQLite keeps beside a file.
+const COMPANIONS: [&str; 2] = ["-wal", "-shm"];
+
 /// A folder that this process alone uses, until it is dropped.
 #[derive(Debug)]
 pub(super) struct Folder {
@@ -55,6 +61,52 @@ impl Folder {
         self.path.join(EVENTS)
     }
 
+    /// Whether damage was met the last time.
+    pub(super) fn is_marked_damaged(&self) -> bool {
+        self.path.join(DAMAGED).exists()
+    }
+
+    /// Remembers for the next start that there is damage.
+    pub(super) fn mark_damaged(&self, what: &str) -> io::Result<()> {
+        let mut file = File::create(self.path.join(DAMAGED))?;
+        writeln!(file, "{what}")?;
+        file.sync_all()?;
+        File::open(&self.path)?.sync_all()
+    }
+
+    /// Where a new file can be made, beside the damaged one.
+    pub(super) fn fresh(&self) -> io::Result<PathBuf> {
+        let fresh = self.path.join("salvaged.sqlite");
+        remove(&fresh)?;
+        Ok(fresh)
+    }
+
+    /// Sets the damaged file aside, and puts `fresh` in its place; says where the old one is.
+    pub(super) fn exchange(&self, fresh: &Path) -> io::Result<PathBuf> {
+        let quarantine = self.path.join(QUARANTINE);
+        fs::create_dir_all(&quarantine)?;
+        let number = (1..).find(|number| !quarantine.join(format!("file-{number}")).exists());
+        let aside = quarantine.join(format!("file-{}", number.unwrap_or(0)));
+        fs::create_dir(&aside)?;
+        // Copied and not moved: were it cut short here, the old file is still in its place.
+        for file in with_companions(&self.events()) {
+            if let (true, Some(name)) = (file.exists(), file.file_name()) {
+                fs::copy(&file, aside.join(name))?;
+                File::open(aside.join(name))?.sync_all()?;
+            }
+        }
+        for folder in [&aside, &quarantine] {
+            File::open(folder)?.sync_all()?;
+        }
+        for file in with_companions(&self.events()).skip(1) {
+            remove_one(&file)?;
+        }
+        fs::rename(fresh, self.events())?;
+        remove_one(&self.path.join(DAMAGED))?;
+        File::open(&self.path)?.sync_all()?;
+        Ok(aside)
+    }
+
     /// Sets a damaged row aside; once this returns it is on disk there.
     pub(super) fn set_aside(&self, row: i64, blob: &[u8]) -> io::Result<PathBuf> {
         let quarantine = self.path.join(QUARANTINE);
@@ -67,6 +119,26 @@ impl Folder {
         File::open(&quarantine)?.sync_all()?;
         File::open(&self.path)?.sync_all()?;
         Ok(path)
+    }
+}
+
+fn with_companions(path: &Path) -> impl Iterator<Item = PathBuf> {
+    let path = path.as_os_str().to_owned();
+    std::iter::once("").chain(COMPANIONS).map(move |end| {
+        let mut path = path.clone();
+        path.push(end);
+        path.into()
+    })
+}
+
+fn remove(path: &Path) -> io::Result<()> {
+    with_companions(path).try_for_each(|file| remove_one(&file))
+}
+
+fn remove_one(path: &Path) -> io::Result<()> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
     }
 }
 
@@ -91,6 +163,13 @@ pub enum OpenError {
         /// What could not be done.
         what: &'static str,
         /// Why not.
+        error: String,
+    },
+    /// The file is damaged. Opening salvages it, so this is seen only when that does not help.
+    Damaged {
+        /// The path.
+        path: PathBuf,
+        /// What SQLite says.
         error: String,
     },
     /// A newer version made it.
@@ -124,6 +203,9 @@ impl fmt::Display for OpenError {
             ),
             OpenError::Folder { path, what, error } => {
                 write!(f, "{} {what}: {error}", path.display())
+            }
+            OpenError::Damaged { path, error } => {
+                write!(f, "{} is damaged and cannot be salvaged: {error}", path.display())
             }
             OpenError::TooNew { path, found, known } => write!(
                 f,

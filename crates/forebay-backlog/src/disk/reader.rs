@@ -23,6 +23,8 @@ impl Reader {
     pub(super) fn run(self) {
         while let Some(after) = self.shared.wait_for_room() {
             if let Err(why) = self.read(after) {
+                // Should that fail too, the damage is met again.
+                let _ = self.folder.mark_damaged(&why);
                 self.shared.books().fail(&why);
                 return;
             }
@@ -33,8 +35,7 @@ impl Reader {
         let Some((row, events, bytes, blob)) =
             self.rows.after(after).map_err(|error| format!("reading row {after}: {error}"))?
         else {
-            self.shared.books().end();
-            return Ok(());
+            return Err(format!("the rows behind row {after} are not to be found"));
         };
         let found = record::read(&blob);
         if found.is_damaged {

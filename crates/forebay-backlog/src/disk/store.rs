@@ -12,8 +12,15 @@ use rusqlite::{Connection, ErrorCode, OptionalExtension, params};
 
 use super::folder::OpenError;
 
-/// The layout of the file that this version writes.
+/// The layout of the file that this version writes. It stands in two places: where they differ,
+/// one of them is damaged.
 const LAYOUT: i64 = 1;
+
+/// Added to the layout in the second place.
+const MARK: i64 = 0x4642_0000;
+
+/// Where SQLite has the versions that are needed to write and to read a file: 1 or 2.
+const VERSIONS_AT: std::ops::Range<usize> = 18..20;
 
 /// The oldest SQLite without the bug in resetting a write-ahead log that could lose commits.
 const SQLITE_VERSION_MIN: i32 = 3_051_003;
@@ -83,13 +90,12 @@ impl Store {
         if rusqlite::version_number() < SQLITE_VERSION_MIN {
             return Err(OpenError::SqliteTooOld { found: rusqlite::version() });
         }
-        let connection = connect(path).map_err(|error| cannot_be_used(path, &error))?;
-        let found: i64 = connection
-            .query_row("PRAGMA user_version", [], |row| row.get(0))
-            .map_err(|error| cannot_be_used(path, &error))?;
-        if found > LAYOUT {
-            return Err(OpenError::TooNew { path: path.to_owned(), found, known: LAYOUT });
+        if has_impossible_versions(path) {
+            let error = "its header names no version there is".to_owned();
+            return Err(OpenError::Damaged { path: path.to_owned(), error });
         }
+        let connection = connect(path).map_err(|error| cannot_be_used(path, &error))?;
+        check_layout(&connection, path)?;
         let store = Store { connection, promise: Promise::OnDisk };
         store.prepare().map_err(|error| cannot_be_used(path, &error))?;
         Ok(store)
@@ -99,6 +105,7 @@ impl Store {
         self.connection.pragma_update(None, "journal_mode", "WAL")?;
         self.connection.pragma_update(None, "synchronous", "FULL")?;
         self.connection.execute_batch(CREATE)?;
+        self.connection.pragma_update(None, "application_id", MARK + LAYOUT)?;
         self.connection.pragma_update(None, "user_version", LAYOUT)
     }
 
@@ -111,6 +118,32 @@ impl Store {
         let (first, last): (Option<i64>, Option<i64>) =
             self.connection.query_row(ends, [], |row| Ok((row.get(0)?, row.get(1)?)))?;
         Ok(Found { events, bytes, rows: first.zip(last) })
+    }
+
+    /// Whether the file is damaged, as far as that can be told: its totals and its rows do not go
+    /// together, or, if it has no more than `look_through_bytes_max`, SQLite finds fault with it.
+    pub(super) fn is_damaged(&self, look_through_bytes_max: u64) -> bool {
+        let Ok(found) = self.found() else { return true };
+        if (found.events > 0) != found.rows.is_some() {
+            return true;
+        }
+        let pages = |pragma: &str| {
+            self.connection.query_row(pragma, [], |row| count(row, 0)).unwrap_or(u64::MAX)
+        };
+        let bytes = pages("PRAGMA page_count").saturating_mul(pages("PRAGMA page_size"));
+        if bytes > look_through_bytes_max {
+            return false;
+        }
+        let check = self.connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0));
+        let sum = "SELECT coalesce(sum(events), 0) FROM groups";
+        let events = self.connection.query_row(sum, [], |row| count(row, 0));
+        !matches!(check, Ok::<String, _>(answer) if answer == "ok") || events != Ok(found.events)
+    }
+
+    /// Brings everything that was committed to disk, and into the file itself.
+    pub(super) fn sync(&mut self) -> rusqlite::Result<()> {
+        self.promise(Promise::OnDisk)?;
+        self.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))
     }
 
     /// Writes `rows`, and removes those that are finished, in one transaction.
@@ -197,6 +230,34 @@ impl Rows {
     }
 }
 
+/// Refuses a layout of the future. One that is 0 twice is of a file that was just made.
+fn check_layout(connection: &Connection, path: &Path) -> Result<(), OpenError> {
+    let number = |pragma: &str| -> Result<i64, OpenError> {
+        let found = connection.query_row(pragma, [], |row| row.get(0));
+        found.map_err(|error| cannot_be_used(path, &error))
+    };
+    let path = path.to_owned();
+    match (number("PRAGMA user_version")?, number("PRAGMA application_id")?) {
+        (0, 0) | (LAYOUT, _) => Ok(()),
+        (found, marked) if found > LAYOUT && marked == MARK + found => {
+            Err(OpenError::TooNew { path, found, known: LAYOUT })
+        }
+        (found, marked) => {
+            let error = format!("its layout is {found} in one place and {marked:#x} in another");
+            Err(OpenError::Damaged { path, error })
+        }
+    }
+}
+
+/// SQLite takes such a file for one that it must not write to.
+fn has_impossible_versions(path: &Path) -> bool {
+    let head = std::fs::File::open(path).and_then(|mut file| {
+        let mut head = [0; VERSIONS_AT.end];
+        std::io::Read::read_exact(&mut file, &mut head).map(|()| head)
+    });
+    head.is_ok_and(|head| head[VERSIONS_AT].iter().any(|version| !(1..=2).contains(version)))
+}
+
 /// A column that counts something. Less than nothing stands there only by damage.
 fn count(row: &rusqlite::Row<'_>, column: usize) -> rusqlite::Result<u64> {
     Ok(u64::try_from(row.get::<_, i64>(column)?).unwrap_or(0))
@@ -209,5 +270,12 @@ fn connect(path: &Path) -> rusqlite::Result<Connection> {
 }
 
 fn cannot_be_used(path: &Path, error: &rusqlite::Error) -> OpenError {
-    OpenError::Folder { path: path.to_owned(), what: "cannot be used", error: error.to_string() }
+    let (path, why) = (path.to_owned(), error.to_string());
+    match error.sqlite_error_code() {
+        // `Unknown`: what makes no sense to it, as a format that there never was.
+        Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase | ErrorCode::Unknown) => {
+            OpenError::Damaged { path, error: why }
+        }
+        _ => OpenError::Folder { path, what: "cannot be used", error: why },
+    }
 }

@@ -169,6 +169,7 @@ fn a_layout_of_the_future_is_refused_and_not_touched() {
     let folder = folder();
     drop(open(folder.path()));
     file(folder.path()).pragma_update(None, "user_version", 99).unwrap();
+    file(folder.path()).pragma_update(None, "application_id", 0x4642_0000 + 99).unwrap();
     let refused = DiskBacklog::open(folder.path(), ROOMY).unwrap_err();
     assert!(matches!(refused, OpenError::TooNew { found: 99, .. }), "{refused}");
     assert!(refused.to_string().contains("layout 99"));
