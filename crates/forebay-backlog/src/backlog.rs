@@ -33,7 +33,7 @@ pub trait Backlog: fmt::Debug + Send + Sync {
     fn append(&self, group: Vec<Event>) -> Receipt;
 
     /// Takes the oldest events out, up to `events_max`, waiting without spinning until there is
-    /// one. `None` when there will be no more: see [`close`](Self::close).
+    /// one. `None` means [closed](Self::close) and everything finished.
     ///
     /// A delivery that was given back comes again whole, even if it is longer.
     ///
@@ -58,8 +58,8 @@ pub trait Backlog: fmt::Debug + Send + Sync {
         None
     }
 
-    /// Takes nothing more in. What would be lost with the process can still be taken and finished;
-    /// an engine that keeps it hands out no more of it.
+    /// Takes nothing more in. What is there can still be taken and finished; an engine on disk keeps
+    /// what is not.
     fn close(&self);
 }
 

@@ -116,13 +116,19 @@ impl Shared {
     fn wait_for_room(&self) -> Option<i64> {
         let mut books = self.books();
         loop {
-            if books.is_closed() {
+            if books.is_over() {
                 return None;
             }
             if let Some(after) = books.reads_after() {
                 return Some(after);
             }
             books = self.room.wait(books).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
+    fn end_when_done(&self, books: &Books) {
+        if books.is_done() {
+            self.given_back.close();
         }
     }
 
@@ -271,17 +277,17 @@ impl Backlog for DiskBacklog {
         let shared = &self.engine.shared;
         let mut books = shared.books();
         books.close();
-        // What is left is kept: nobody is handed any more of it.
-        drop(shared.window.close_now());
-        drop(shared.given_back.close_now());
-        drop(books);
-        shared.wake_reader();
+        shared.end_when_done(&books);
     }
 }
 
 impl Home for Engine {
     fn finish(&self, number: u64, dead: u64) {
-        if self.shared.books().finish(number, dead) {
+        let mut books = self.shared.books();
+        let is_row_finished = books.finish(number, dead);
+        self.shared.end_when_done(&books);
+        drop(books);
+        if is_row_finished {
             // Refused only at the end, which removes the row too.
             let _ = self.orders.try_put(Order::Tidy);
         }
@@ -289,14 +295,14 @@ impl Home for Engine {
 
     fn give_back(&self, number: u64, events: Vec<Event>) {
         self.shared.books().set_in_flight(number, false);
-        // Refused once the backlog is closed: it is kept on disk.
+        // It closes only when nothing is out.
         let _ = self.shared.given_back.try_put(GivenBack { number, events });
     }
 }
 
 impl Drop for Engine {
     fn drop(&mut self) {
-        self.shared.books().close();
+        self.shared.books().end();
         self.shared.wake_reader();
         self.orders.close();
         for thread in self.threads.drain(..) {

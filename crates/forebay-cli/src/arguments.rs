@@ -10,13 +10,15 @@ use clap::{Arg, ArgAction, ArgMatches, value_parser};
 
 use crate::settings::value::span::duration;
 use crate::settings::{flags, table};
-use crate::{demo, serve};
+use crate::{demo, serve, simulate};
 
 /// What was asked for.
 #[derive(Debug)]
 pub(crate) enum Command {
     /// The two loops.
     Demo(demo::Options),
+    /// The same under a virtual clock.
+    Simulate(Box<simulate::Options>),
     /// HTTP in, a database out.
     Serve(serve::Options),
 }
@@ -26,6 +28,9 @@ pub(crate) enum Command {
 pub(crate) fn parse() -> Command {
     match forebay().get_matches().subcommand() {
         Some(("demo", matches)) => Command::Demo(demo_options(matches)),
+        Some(("simulate", matches)) => {
+            Command::Simulate(Box::new(simulate::arguments::options(matches)))
+        }
         Some(("serve", matches)) => Command::Serve(serve_options(matches)),
         _ => unreachable!("clap knows no other command and requires one"),
     }
@@ -46,6 +51,7 @@ fn forebay() -> clap::Command {
         .subcommand_required(true)
         .arg_required_else_help(true)
         .subcommand(demo())
+        .subcommand(simulate::arguments::command())
         .subcommand(serve())
         .after_help(FOREBAY_HELP)
 }
@@ -133,9 +139,10 @@ fn serve() -> clap::Command {
         .after_help(format!("{SERVE_HELP}{}", table::listing()))
 }
 
-const SERVE_HELP: &str = r#"The backlog is in memory for now: an event is accepted (202, "durability":"memory") before it is in
-the database, and events that are still waiting are lost if this process dies. SIGTERM and Ctrl-C
-lose nothing that can be delivered within --drain-for.
+const SERVE_HELP: &str = r#"An event is accepted (202, "durability":"disk") once it is on disk in ./forebay-data, and in the
+database soon after that, once. SIGTERM and Ctrl-C write what they can within --drain-for; what still
+waits when this process ends, however it ends, is delivered after the next start. With --backlog
+memory: an event is accepted before it is in the database, and lost if the process dies.
 
 Examples:
   forebay serve

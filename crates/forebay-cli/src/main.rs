@@ -11,6 +11,7 @@ mod outcome;
 // The commands.
 mod demo;
 mod serve;
+mod simulate;
 
 // What the commands are told.
 mod settings;
@@ -24,6 +25,7 @@ mod signals;
 fn main() -> ExitCode {
     let outcome = match arguments::parse() {
         arguments::Command::Demo(options) => demo::run(&options),
+        arguments::Command::Simulate(options) => simulate::run(*options),
         arguments::Command::Serve(options) => serve::run(options),
     };
     outcome::exit_code(outcome)

@@ -6,7 +6,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use forebay_server::{Config, Left, Service, StartError};
+use forebay_server::{BacklogUrl, Config, Fate, Left, Service, StartError};
 use tokio::runtime::{Builder, Runtime};
 
 use crate::outcome::Failure;
@@ -49,13 +49,18 @@ async fn serve(config: Config) -> Result<(), Failure> {
         .map_err(|error| Failure::Failed(format!("cannot watch for signals: {error}")))?;
     let drain_for = Duration::from_millis(config.drain_for_ms);
     let sink = config.sink.to_string();
+    let promise = match &config.backlog.url {
+        BacklogUrl::Memory => {
+            "backlog in memory: accepted events are lost if this process dies".to_owned()
+        }
+        other => format!("backlog on {other}: accepted events survive this process"),
+    };
     let service = tokio::select! {
         started = Service::start(config) => started.map_err(|error| not_started(&error))?,
         _ = signals.next() => return Ok(()),
     };
     output::tell(&format!(
-        "forebay is listening on http://{} (events go to {sink}; backlog in memory: accepted \
-         events are lost if this process dies)",
+        "forebay is listening on http://{} (events go to {sink}; {promise})",
         service.local_addr(),
     ));
 
@@ -68,19 +73,25 @@ async fn serve(config: Config) -> Result<(), Failure> {
     tokio::select! {
         left = service.stop(drain_for) => stopped(&left),
         signal = signals.next() => Err(Failure::Failed(format!(
-            "ended at once by a second {signal}; what was still waiting, if anything, is lost with the \
-             memory backlog"
+            "ended at once by a second {signal}; what was still waiting, if anything, is lost with \
+             a memory backlog, and kept by one on disk"
         ))),
     }
 }
 
 fn stopped(left: &Left) -> Result<(), Failure> {
-    match left.waiting + left.in_flight {
-        0 => {
+    match (left.waiting + left.in_flight, left.fate) {
+        (0, _) => {
             output::tell("forebay has stopped; 0 events left");
             Ok(())
         }
-        left => Err(Failure::Failed(format!(
+        (kept, Fate::Kept) => {
+            output::tell(&format!(
+                "forebay has stopped; {kept} events are kept, and delivered after the next start"
+            ));
+            Ok(())
+        }
+        (left, _) => Err(Failure::Failed(format!(
             "{left} events were not delivered and are lost with the memory backlog"
         ))),
     }

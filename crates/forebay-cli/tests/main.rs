@@ -27,6 +27,8 @@ mod idle;
 mod into_postgres;
 #[path = "main/into_sqlite.rs"]
 mod into_sqlite;
+#[path = "main/killed.rs"]
+mod killed;
 #[path = "main/sink_down.rs"]
 mod sink_down;
 #[path = "main/stopping.rs"]

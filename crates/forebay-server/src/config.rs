@@ -186,14 +186,22 @@ impl Default for BacklogConfig {
 /// use forebay_server::BacklogUrl;
 ///
 /// assert_eq!("memory:".parse(), Ok(BacklogUrl::Memory));
-/// assert!("disk:./data".parse::<BacklogUrl>().is_err());
+/// assert_eq!("disk:./data".parse(), Ok(BacklogUrl::Disk("./data".into())));
+/// assert!("disk:".parse::<BacklogUrl>().is_err());
 /// ```
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum BacklogUrl {
     /// `memory:`: events wait in the process and are lost with it.
-    #[default]
     Memory,
+    /// `disk:PATH`: events wait in a folder and survive the process.
+    Disk(PathBuf),
+}
+
+impl Default for BacklogUrl {
+    fn default() -> Self {
+        Self::Disk("./forebay-data".into())
+    }
 }
 
 impl FromStr for BacklogUrl {
@@ -202,7 +210,10 @@ impl FromStr for BacklogUrl {
     fn from_str(url: &str) -> Result<Self, Self::Err> {
         match url {
             "memory:" => Ok(Self::Memory),
-            _ => Err(BacklogUrlError),
+            _ => match url.strip_prefix("disk:") {
+                Some(path) if !path.is_empty() => Ok(Self::Disk(path.into())),
+                _ => Err(BacklogUrlError),
+            },
         }
     }
 }
@@ -211,6 +222,7 @@ impl fmt::Display for BacklogUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Memory => f.write_str("memory:"),
+            Self::Disk(path) => write!(f, "disk:{}", path.display()),
         }
     }
 }
@@ -221,7 +233,7 @@ pub struct BacklogUrlError;
 
 impl fmt::Display for BacklogUrlError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("not a backlog of this version; use memory:")
+        f.write_str("not a backlog of this version; use disk:PATH or memory:")
     }
 }
 

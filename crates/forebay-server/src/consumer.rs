@@ -23,10 +23,11 @@ mod writer;
 mod promises;
 
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use forebay::{Gears, GearsError};
-use forebay_backlog::MemoryBacklog;
+use forebay_backlog::Backlog;
 use tokio::task::JoinHandle;
 
 use crate::sink::{PostgresSink, Sink, SinkUrl, SqliteSink};
@@ -81,7 +82,7 @@ impl Consumer {
     /// # Panics
     /// Outside of a Tokio runtime.
     pub fn start(
-        backlog: MemoryBacklog,
+        backlog: Arc<dyn Backlog>,
         sink: &SinkUrl,
         config: &ConsumerConfig,
         seed: u64,
@@ -104,7 +105,7 @@ impl Consumer {
 }
 
 fn start<S: Sink>(
-    backlog: MemoryBacklog,
+    backlog: Arc<dyn Backlog>,
     sink: S,
     name: String,
     gears: Gears,

@@ -17,7 +17,7 @@ mod service;
 pub use config::{BacklogConfig, BacklogUrl, BacklogUrlError, Config, ConfigError, HttpLimits};
 pub use forebay_backlog::Limits;
 pub use http::TokenFileError;
-pub use service::{Left, Service, StartError};
+pub use service::{Fate, Left, Service, StartError};
 
 // HTTP in.
 mod http;

@@ -7,10 +7,10 @@ use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 use std::{fmt, io};
 
-use forebay_backlog::MemoryBacklog;
+use forebay_backlog::{Backlog, DiskBacklog, Durability, MemoryBacklog, OpenError};
 
 use crate::clock;
-use crate::config::{Config, ConfigError};
+use crate::config::{BacklogConfig, BacklogUrl, Config, ConfigError};
 use crate::consumer::{Consumer, ConsumerError, ConsumerHandle};
 use crate::http::{self, Counts, Door, Front, Gate, Guests, Routes, TokenFileError, Tokens};
 use crate::ids::Ids;
@@ -23,7 +23,7 @@ use crate::status::Report;
 /// # Examples
 /// ```
 /// use std::time::Duration;
-/// use forebay_server::{Config, Service};
+/// use forebay_server::{BacklogConfig, Config, Service};
 ///
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// # let folder = std::env::temp_dir().join(format!("forebay-doc-{}", std::process::id()));
@@ -31,6 +31,7 @@ use crate::status::Report;
 /// # tokio::runtime::Runtime::new()?.block_on(async {
 /// let config = Config {
 ///     listen: "127.0.0.1:0".parse()?,
+///     backlog: BacklogConfig { url: "memory:".parse()?, ..BacklogConfig::default() },
 ///     sink: format!("sqlite:{}", folder.join("events.db").display()).parse()?,
 ///     ..Config::default()
 /// };
@@ -48,7 +49,7 @@ pub struct Service {
     local_addr: SocketAddr,
     front: Arc<Front>,
     door: Door,
-    backlog: MemoryBacklog,
+    backlog: Arc<dyn Backlog>,
     consumer: ConsumerHandle,
 }
 
@@ -74,14 +75,14 @@ impl Service {
         let seats = http::room_for(limits.connections_max).get();
         limits.connections_max = seats;
         let guests = Guests::new(seats);
-        let backlog = MemoryBacklog::new(config.backlog.limits);
-        let routes = Routes::with_default(backlog.clone());
+        let backlog = open_backlog(&config.backlog)?;
+        let routes = Routes::with_default(Arc::clone(&backlog));
         let seed = clock::seed();
-        let consumer = Consumer::start(backlog.clone(), &config.sink, &config.consumer, seed)
+        let consumer = Consumer::start(Arc::clone(&backlog), &config.sink, &config.consumer, seed)
             .map_err(StartError::Consumer)?;
         let report = Report {
             started_at: clock::now(),
-            backlog: backlog.clone(),
+            backlog: Arc::clone(&backlog),
             consumer: consumer.gauge(),
             guests: Arc::clone(&guests),
             http: limits.clone(),
@@ -116,7 +117,8 @@ impl Service {
 
     /// Stops to accept, answers what is in flight, and delivers what waits, for up to `drain_for`.
     ///
-    /// Returns what is left undelivered: with the memory backlog, that is lost.
+    /// Returns what is left undelivered: with the memory backlog, that is lost; the disk backlog
+    /// keeps it.
     ///
     /// # Cancel safety
     /// The service is no longer whole; what waits is lost.
@@ -128,7 +130,11 @@ impl Service {
         self.backlog.close();
         self.consumer.drain(deadline.saturating_duration_since(clock::now())).await;
         let snapshot = self.backlog.snapshot();
-        Left { waiting: snapshot.waiting, in_flight: snapshot.in_flight }
+        let fate = match self.backlog.durability() {
+            Durability::Memory => Fate::Lost,
+            Durability::Disk => Fate::Kept,
+        };
+        Left { waiting: snapshot.waiting, in_flight: snapshot.in_flight, fate }
     }
 }
 
@@ -140,6 +146,40 @@ pub struct Left {
     pub waiting: u64,
     /// Events of which it is not known whether they were written.
     pub in_flight: u64,
+    /// What becomes of both.
+    pub fate: Fate,
+}
+
+/// What becomes of events that were not delivered.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Fate {
+    /// They are gone with the process.
+    #[default]
+    Lost,
+    /// They are delivered after the next start.
+    Kept,
+}
+
+/// Opens the backlog, and says so where something had to be mended.
+fn open_backlog(config: &BacklogConfig) -> Result<Arc<dyn Backlog>, StartError> {
+    let path = match &config.url {
+        BacklogUrl::Memory => return Ok(Arc::new(MemoryBacklog::new(config.limits))),
+        BacklogUrl::Disk(path) => path,
+    };
+    let backlog = DiskBacklog::open(path, config.limits).map_err(StartError::Backlog)?;
+    if let Some(salvage) = backlog.salvage() {
+        tracing::warn!(
+            events = salvage.events,
+            damaged_rows = salvage.damaged_rows,
+            set_aside = %salvage.set_aside.display(),
+            "the backlog was damaged; what is intact is delivered"
+        );
+    }
+    let waiting = backlog.snapshot().waiting;
+    if waiting > 0 {
+        tracing::info!(waiting, "events are left from before");
+    }
+    Ok(Arc::new(backlog))
 }
 
 fn checked_gate(config: &Config) -> Result<Gate, StartError> {
@@ -164,6 +204,8 @@ pub enum StartError {
         /// Where it was to listen.
         listen: SocketAddr,
     },
+    /// The backlog cannot be opened.
+    Backlog(OpenError),
     /// The sink can never work as configured; one that is merely down is no error.
     Consumer(ConsumerError),
     /// The address cannot be listened on.
@@ -181,6 +223,7 @@ impl fmt::Display for StartError {
             Self::Config(error) => error.fmt(f),
             Self::Tokens(error) => error.fmt(f),
             Self::Consumer(error) => error.fmt(f),
+            Self::Backlog(error) => write!(f, "backlog: {error}"),
             Self::OpenToAll { listen } => write!(
                 f,
                 "{listen} can be reached from other machines and nobody needs a token; \
@@ -195,6 +238,7 @@ impl std::error::Error for StartError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
             Self::Listen { source, .. } => Some(source),
+            Self::Backlog(error) => Some(error),
             Self::Config(_) | Self::Tokens(_) | Self::OpenToAll { .. } | Self::Consumer(_) => None,
         }
     }

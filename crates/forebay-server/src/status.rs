@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use forebay_backlog::{Limits, MemoryBacklog, Snapshot};
+use forebay_backlog::{Backlog, Durability, Limits, Snapshot};
 use serde::Serialize;
 use tokio::time::Instant;
 
@@ -18,7 +18,7 @@ use crate::http::Guests;
 #[derive(Debug)]
 pub(crate) struct Report {
     pub(crate) started_at: Instant,
-    pub(crate) backlog: MemoryBacklog,
+    pub(crate) backlog: Arc<dyn Backlog>,
     pub(crate) consumer: ConsumerGauge,
     pub(crate) guests: Arc<Guests>,
     pub(crate) http: HttpLimits,
@@ -28,7 +28,12 @@ impl Report {
     /// Looks at everything at once.
     pub(crate) fn at(&self, now: Instant, unix_ms: i64) -> Status {
         let uptime = now.saturating_duration_since(self.started_at);
-        let figures = Figures::new(&self.backlog.snapshot(), &self.consumer.status(), unix_ms);
+        let figures = Figures::new(
+            &self.backlog.snapshot(),
+            self.backlog.durability(),
+            &self.consumer.status(),
+            unix_ms,
+        );
         Status {
             version: env!("CARGO_PKG_VERSION"),
             uptime_s: uptime.as_secs_f64(),
@@ -109,7 +114,12 @@ pub(crate) struct SinkFigures {
 }
 
 impl Figures {
-    fn new(snapshot: &Snapshot, consumer: &ConsumerStatus, unix_ms: i64) -> Self {
+    fn new(
+        snapshot: &Snapshot,
+        durability: Durability,
+        consumer: &ConsumerStatus,
+        unix_ms: i64,
+    ) -> Self {
         let sink = &consumer.sink;
         Self {
             waiting: snapshot.waiting,
@@ -120,7 +130,7 @@ impl Figures {
             delivered: snapshot.delivered,
             dropped: snapshot.dropped,
             dead: snapshot.dead,
-            durability: "memory",
+            durability: durability.word(),
             gear: consumer.gear_name,
             consumer: ConsumerFigures {
                 gear_number: consumer.gear,

@@ -55,7 +55,9 @@ pub(super) struct Books {
     found: i64,
     out: BTreeMap<u64, Out>,
     deliveries: u64,
+    /// Nothing comes in any more; and nobody has a handle any more.
     is_closed: bool,
+    is_over: bool,
     fault: Option<String>,
 }
 
@@ -81,6 +83,7 @@ impl Books {
             out: BTreeMap::new(),
             deliveries: 0,
             is_closed: false,
+            is_over: false,
             fault: None,
         }
     }
@@ -127,7 +130,7 @@ impl Books {
     /// The row behind which to read on, if it is time to.
     pub(super) fn reads_after(&self) -> Option<i64> {
         let is_low = self.window_bytes < WINDOW_BYTES_LOW;
-        (self.windowed < self.committed && is_low && !self.is_closed).then_some(self.windowed)
+        (self.windowed < self.committed && is_low).then_some(self.windowed)
     }
 
     /// A row was read: of the events and bytes that it was booked with, so many are intact.
@@ -230,8 +233,18 @@ impl Books {
         self.is_closed = true;
     }
 
-    pub(super) fn is_closed(&self) -> bool {
-        self.is_closed
+    /// Whether nothing can come in any more and nothing is left.
+    pub(super) fn is_done(&self) -> bool {
+        self.is_closed && self.unfinished() == 0 && self.coming == (0, 0)
+    }
+
+    /// The last handle is gone.
+    pub(super) fn end(&mut self) {
+        (self.is_closed, self.is_over) = (true, true);
+    }
+
+    pub(super) fn is_over(&self) -> bool {
+        self.is_over
     }
 
     pub(super) fn fault(&self) -> Option<&str> {

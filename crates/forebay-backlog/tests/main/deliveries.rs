@@ -13,6 +13,7 @@ for_both! {
     what_is_given_back_comes_again_oldest_first
     a_delivery_given_back_wakes_a_consumer_that_waits
     a_take_that_is_dropped_takes_nothing_out
+    a_closed_backlog_ends_only_when_everything_is_finished
 }
 
 fn a_delivery_takes_what_is_there_and_no_more_than_asked(kind: Kind) {
@@ -54,9 +55,8 @@ fn a_delivery_given_back_wakes_a_consumer_that_waits(kind: Kind) {
     again.ack(0);
 }
 
-#[test]
-fn a_closed_backlog_in_memory_ends_only_when_everything_is_finished() {
-    let backlog = Stage::roomy(Kind::Memory);
+fn a_closed_backlog_ends_only_when_everything_is_finished(kind: Kind) {
+    let backlog = Stage::roomy(kind);
     backlog.put(events(0..1)).expect("it fits");
     let delivery = block_on(backlog.take(1)).expect("something waits");
     backlog.close();

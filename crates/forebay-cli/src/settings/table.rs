@@ -130,7 +130,7 @@ static SETTINGS: &[Setting] = &[
     ),
     setting(
         "backlog.url",
-        "Where events wait: memory: (the only one in this version)",
+        "Where events wait: disk:PATH, on disk before the answer, or memory:, lost with the process",
         field!(server.backlog.url: backlog),
     )
     .flag("--backlog", "URL"),
@@ -141,7 +141,7 @@ static SETTINGS: &[Setting] = &[
     ),
     setting(
         "backlog.bytes_max",
-        "Memory that waiting events may take; more are answered with 503",
+        "Bytes that waiting events may take; more are answered with 503",
         field!(server.backlog.limits.bytes_max: size),
     ),
     setting(

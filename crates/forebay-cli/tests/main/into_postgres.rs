@@ -9,7 +9,7 @@ use tokio::runtime::Runtime;
 use crate::into_sqlite::send_numbers;
 use crate::start::{PATIENCE, open, serve, wait_for_status};
 
-fn runtime() -> Runtime {
+pub(crate) fn runtime() -> Runtime {
     Runtime::new().expect("a runtime starts")
 }
 
@@ -23,7 +23,7 @@ fn column(cluster: &Cluster, database: &str, query: &str) -> Vec<String> {
 }
 
 /// The events whose bodies are numbers, in ascending order.
-fn numbers(cluster: &Cluster, database: &str) -> Vec<u64> {
+pub(crate) fn numbers(cluster: &Cluster, database: &str) -> Vec<u64> {
     let rows = column(cluster, database, "SELECT body::text FROM events ORDER BY body::bigint");
     rows.iter().map(|row| row.parse().expect("it is a number")).collect()
 }

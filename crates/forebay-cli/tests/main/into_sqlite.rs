@@ -35,7 +35,7 @@ fn one_value_an_array_and_lines_become_rows_in_the_order_they_were_sent() {
     for (answer, accepted) in [(&one, 1), (&array, 3), (&lines, 2)] {
         assert_eq!(answer.status, 202, "{}", answer.body);
         assert_eq!(answer.json()["accepted"], accepted);
-        assert_eq!(answer.json()["durability"], "memory");
+        assert_eq!(answer.json()["durability"], "disk");
     }
     program.signal(Signal::TERM);
     assert!(program.stderr().close_within(PATIENCE));

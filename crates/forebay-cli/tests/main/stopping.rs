@@ -33,7 +33,8 @@ fn a_signal_delivers_what_waits_and_ends_with_0() {
 
 #[test]
 fn what_cannot_be_delivered_in_time_is_counted_and_fails() {
-    let (program, client) = open(serve(&["--sink", NOBODY, "--drain-for", "200ms"]));
+    let memory = ["--backlog", "memory:", "--sink", NOBODY, "--drain-for", "200ms"];
+    let (program, client) = open(serve(&memory));
     assert_eq!(client.post_json("[1,2,3]").status, 202);
     program.signal(Signal::TERM);
     let ended = program.wait(PATIENCE);
@@ -44,7 +45,8 @@ fn what_cannot_be_delivered_in_time_is_counted_and_fails() {
 
 #[test]
 fn a_second_signal_ends_it_at_once() {
-    let (program, client) = open(serve(&["--sink", NOBODY, "--drain-for", "1h"]));
+    let (program, client) =
+        open(serve(&["--backlog", "memory:", "--sink", NOBODY, "--drain-for", "1h"]));
     assert_eq!(client.post_json("[1,2,3]").status, 202);
     program.signal(Signal::TERM);
     let draining = program.stderr().wait_for(PATIENCE, |line| line.contains("second signal"));

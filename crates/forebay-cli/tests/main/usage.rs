@@ -67,8 +67,8 @@ fn a_sink_or_backlog_that_cannot_be_is_answered_with_the_forms_there_are() {
     contains_all(&refused(serve(&["--sink", "mysql://localhost/db"])), &forms);
     contains_all(&refused(serve(&["--sink", "postgres://me@host:port/db"])), &forms);
     contains_all(
-        &refused(serve(&["--backlog", "disk:./x"])),
-        &["--backlog", "disk:./x", "memory:"],
+        &refused(serve(&["--backlog", "paper:./x"])),
+        &["--backlog", "paper:./x", "disk:PATH", "memory:"],
     );
 }
 
@@ -118,7 +118,7 @@ fn help_teaches() {
     contains_all(&demo.stdout, &["Examples:", "--speed", "[default: 1]", "Writing 0.721"]);
     let serve = help("serve");
     assert_eq!(serve.code, Some(0));
-    let durability = "\"durability\":\"memory\"";
+    let durability = "\"durability\":\"disk\"";
     contains_all(
         &serve.stdout,
         &["Examples:", "curl", durability, "http.body_bytes_max = \"1MiB\""],

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use forebay::Gears;
-use forebay_backlog::{Delivery, MemoryBacklog};
+use forebay_backlog::{Backlog, Delivery};
 use tokio::task::{JoinError, JoinSet};
 use tokio::time::Sleep;
 
@@ -21,7 +21,7 @@ use crate::sink::{Care, Sink};
 const GIVE_BACK_AFTER_MS: u64 = 500;
 
 pub(super) struct Dispatch<S: Sink> {
-    backlog: MemoryBacklog,
+    backlog: Arc<dyn Backlog>,
     sink: Arc<S>,
     gears: Gears,
     /// By gear.
@@ -44,7 +44,7 @@ pub(super) struct Dispatch<S: Sink> {
 
 impl<S: Sink> Dispatch<S> {
     pub(super) fn new(
-        backlog: MemoryBacklog,
+        backlog: Arc<dyn Backlog>,
         sink: S,
         gears: Gears,
         speeds: [Speed; 2],
@@ -130,7 +130,8 @@ impl<S: Sink> Dispatch<S> {
 
     fn hand_out(&mut self, delivery: Delivery) {
         let writer = self.idle.pop().unwrap_or_else(|| self.writer());
-        let (care, panics, backoff) = (self.care, self.panics_in_a_row, Arc::clone(&self.backoff));
+        let care = if delivery.is_again() { Care::Again } else { self.care };
+        let (panics, backoff) = (self.panics_in_a_row, Arc::clone(&self.backoff));
         self.busy.spawn(async move {
             // A delivery that makes writers panic comes straight back: not at full speed.
             if let Some(retry) = panics.checked_sub(1) {

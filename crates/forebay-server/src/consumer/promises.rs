@@ -147,7 +147,7 @@ fn start(backlog: &MemoryBacklog, sink: &Fake) -> ConsumerHandle {
         ..ConsumerConfig::default()
     };
     let gears = Gears::two(64, 0).expect("a band");
-    super::start(backlog.clone(), sink.clone(), "fake".to_owned(), gears, &config, 7)
+    super::start(Arc::new(backlog.clone()), sink.clone(), "fake".to_owned(), gears, &config, 7)
 }
 
 /// Delivers everything; a paused clock makes every wait for a retry short.

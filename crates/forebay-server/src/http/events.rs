@@ -6,7 +6,7 @@
 use std::fmt::Write as _;
 
 use bytes::Bytes;
-use forebay_backlog::{AppendError, Event};
+use forebay_backlog::{AppendError, Durability, Event};
 use http_body_util::Full;
 use hyper::body::Incoming;
 use hyper::header::{CONTENT_TYPE, HeaderValue};
@@ -57,8 +57,8 @@ pub(super) async fn take(
     });
     let (first, last) = (events[0].id, events[events.len() - 1].id);
     let accepted = events.len();
-    route.backlog.append(events).map_err(not_taken)?;
-    Ok(accepted_answer(accepted, first, last))
+    route.backlog.append(events).await.map_err(not_taken)?;
+    Ok(accepted_answer(accepted, first, last, route.backlog.durability()))
 }
 
 /// Refuses an event that is too long; the whole body is refused with it.
@@ -110,11 +110,16 @@ fn cut(text: &str, body: &Bytes, kept: usize) -> Bytes {
     }
 }
 
-fn accepted_answer(accepted: usize, first: Uuid, last: Uuid) -> Response<Full<Bytes>> {
+fn accepted_answer(
+    accepted: usize,
+    first: Uuid,
+    last: Uuid,
+    durability: Durability,
+) -> Response<Full<Bytes>> {
     let mut json = String::with_capacity(160);
     let written = writeln!(
         json,
-        r#"{{"accepted":{accepted},"first":"{first}","last":"{last}","durability":"memory"}}"#
+        r#"{{"accepted":{accepted},"first":"{first}","last":"{last}","durability":"{durability}"}}"#
     );
     debug_assert!(written.is_ok(), "a string takes everything");
     let mut response = Response::new(Full::from(json));
@@ -150,6 +155,8 @@ fn not_taken(error: AppendError) -> Problem {
     match error {
         AppendError::Closed => Problem::draining(),
         AppendError::Full { limit } => Problem::full(limit),
+        AppendError::NoSpace => Problem::no_space(),
+        AppendError::Broken { why } => Problem::broken_backlog(&why),
         AppendError::NeverFits { limit, size, max } => {
             let unit = limit.trim_end_matches("_max");
             let detail = format!("{size} {unit} in one request; the backlog takes {max}");

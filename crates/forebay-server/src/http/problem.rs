@@ -112,6 +112,20 @@ impl Problem {
             .retry_after(1)
     }
 
+    /// 503: the disk of the backlog is full.
+    pub(crate) fn no_space() -> Self {
+        let detail = "the disk of the backlog is full; nothing was stored, try again";
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, "no-space", "The disk is full", detail)
+            .retry_after(1)
+    }
+
+    /// 503: the disk of the backlog has failed.
+    pub(crate) fn broken_backlog(why: &str) -> Self {
+        let detail = format!("the backlog takes nothing in until forebay is started again: {why}");
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, "broken", "The backlog has failed", &detail)
+            .retry_after(10)
+    }
+
     /// 503: the service is stopping.
     pub(crate) fn draining() -> Self {
         let detail = "the service is stopping; nothing was stored, try again";

@@ -179,6 +179,9 @@ fn ready(front: &Front) -> Result<Response<Full<Bytes>>, Problem> {
     if front.is_draining() {
         return Err(Problem::draining());
     }
+    if let Some(why) = front.report.backlog.fault() {
+        return Err(Problem::broken_backlog(&why));
+    }
     match front.report.full() {
         Some(limit) => Err(Problem::full(limit)),
         None => Ok(text("text/plain; charset=utf-8", "ready\n")),

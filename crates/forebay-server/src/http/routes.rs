@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use forebay_backlog::MemoryBacklog;
+use forebay_backlog::Backlog;
 
 use super::shape::Shape;
 
@@ -17,7 +17,7 @@ pub(crate) struct Routes {
 }
 
 impl Routes {
-    pub(crate) fn with_default(backlog: MemoryBacklog) -> Self {
+    pub(crate) fn with_default(backlog: Arc<dyn Backlog>) -> Self {
         Self { list: vec![Route::new(DEFAULT, backlog)] }
     }
 
@@ -44,14 +44,14 @@ impl Routes {
 #[derive(Debug)]
 pub(crate) struct Route {
     pub(crate) name: &'static str,
-    pub(crate) backlog: MemoryBacklog,
+    pub(crate) backlog: Arc<dyn Backlog>,
     /// What its events have in common, made once: a request only counts a reference.
     json_attributes: Arc<str>,
     lines_attributes: Arc<str>,
 }
 
 impl Route {
-    fn new(name: &'static str, backlog: MemoryBacklog) -> Self {
+    fn new(name: &'static str, backlog: Arc<dyn Backlog>) -> Self {
         let attributes = |shape: Shape| {
             let content_type = shape.content_type();
             serde_json::json!({"route": name, "content_type": content_type}).to_string().into()

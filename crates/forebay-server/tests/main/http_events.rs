@@ -20,7 +20,7 @@ async fn each_form_of_body_is_accepted_and_becomes_rows_in_order() {
     let one = wire.json(" {\"a\": 1.50}\n").await;
     assert_eq!((one.status, one.json()["accepted"].as_u64()), (202, Some(1)));
     assert_eq!(one.header("content-type"), Some("application/json"));
-    assert_eq!(one.json()["durability"], "memory");
+    assert_eq!(one.json()["durability"], "disk");
     let array = wire.json("[ {\"b\":[1,2]} , \"two\", null]").await;
     assert_eq!((array.status, array.json()["accepted"].as_u64()), (202, Some(3)));
     let lines =

@@ -45,7 +45,7 @@ async fn status_has_every_promised_field() {
     }
     assert_eq!(count(&status, "waiting") + count(&status, "in_flight"), 2);
     assert!(status["gear"].is_string());
-    assert_eq!(status["durability"], "memory");
+    assert_eq!(status["durability"], "disk");
     assert!(status["sink"]["state"].is_string());
     assert_eq!(status["version"], env!("CARGO_PKG_VERSION"));
     assert!(status["uptime_s"].as_f64().is_some_and(|uptime| uptime >= 0.0));

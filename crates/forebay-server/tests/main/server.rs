@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use forebay_server::{Config, Left, Service};
+use forebay_server::{BacklogUrl, Config, Left, Service};
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -30,6 +30,7 @@ impl Server {
                 .expect("a sink"),
             ..Config::default()
         };
+        config.backlog.url = BacklogUrl::Disk(folder.path().join("data"));
         change(&mut config);
         let service = Service::start(config).await.expect("it starts");
         Self { service, folder }

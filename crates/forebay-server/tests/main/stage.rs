@@ -1,5 +1,7 @@
 //! A consumer between a backlog and a real database, without HTTP.
 
+use std::sync::Arc;
+
 use std::time::Duration;
 
 use forebay_backlog::{Event, MemoryBacklog};
@@ -51,7 +53,7 @@ pub(crate) fn start(
     config: &ConsumerConfig,
 ) -> ConsumerHandle {
     let sink: SinkUrl = sink.parse().expect("a sink");
-    Consumer::start(backlog.clone(), &sink, config, 7).expect("a consumer that can work")
+    Consumer::start(Arc::new(backlog.clone()), &sink, config, 7).expect("a consumer that can work")
 }
 
 /// Delivers everything there is, and ends.

@@ -4,7 +4,7 @@
 ///
 /// Up to the bound every change is a point. Beyond, time is cut into equal slices, and the
 /// shortest and the longest length of each are kept.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Trace {
     /// When, and how many items waited from then on.
     pub points: Vec<TracePoint>,
