@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::model::Model;
+use crate::model::{Control, Model};
 use crate::report::Figures;
 
 /// Will it drain or accumulate, and why.
@@ -43,19 +43,43 @@ const EDGE: std::ops::RangeInclusive<f64> = 0.98..=1.02;
 const GROWTH_MIN: f64 = 0.005;
 
 impl Verdict {
-    pub(crate) fn of(model: &Model, figures: &Figures) -> Self {
+    /// Of runs in which so much time counts.
+    pub(crate) fn of(model: &Model, figures: &Figures, measured_s: f64) -> Self {
         let loads = model.loads();
         let least = loads.iter().copied().fold(f64::INFINITY, f64::min);
         let trend = Trend::of(model, figures);
+        // From empty to where it stays, every length grows: only what goes beyond that is a trend.
+        let trend = match trend {
+            Trend::Grows(by) | Trend::Unclear(by)
+                if least < *EDGE.start() && by * measured_s < filling(model, figures, least) =>
+            {
+                Trend::Fills
+            }
+            other => other,
+        };
         let outcome = match trend {
             _ if EDGE.contains(&least) => Outcome::OnTheEdge,
             _ if least > 1.0 => Outcome::Accumulates,
             Trend::Grows(_) => Outcome::Accumulates,
             Trend::Unclear(_) => Outcome::OnTheEdge,
-            Trend::Stays => Outcome::Drains,
+            Trend::Stays | Trend::Fills => Outcome::Drains,
         };
         let reason = format!("{}; {}", told(&loads), trend);
         Verdict { outcome, reason, loads }
+    }
+}
+
+/// So many items a queue that was empty takes in before it drains: what its thresholds let gather,
+/// once it has shifted by them, or what a queue with this load has in it now and then.
+fn filling(model: &Model, figures: &Figures, load: f64) -> f64 {
+    let by_chance = 10.0 + 8.0 * load / (1.0 - load);
+    let has_shifted = figures.shifts_up_per_hour.is_some_and(|shifts| shifts.mean > 0.0);
+    match &model.control {
+        Control::Gears(gears) if has_shifted => {
+            let top = gears.steps().last().map_or(0, |step| step.engage_above);
+            by_chance.max(2.0 * (top as f64 + 1.0))
+        }
+        _ => by_chance,
     }
 }
 
@@ -63,6 +87,8 @@ impl Verdict {
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Trend {
     Stays,
+    /// No further than an empty queue does before it drains.
+    Fills,
     /// By so many items a second.
     Grows(f64),
     /// It grows, but hardly; or there are too few runs to tell.
@@ -90,6 +116,9 @@ impl fmt::Display for Trend {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Trend::Stays => f.write_str("over the runs the length shows no trend"),
+            Trend::Fills => f.write_str(
+                "over the runs the length grows no further than any queue does that begins empty",
+            ),
             Trend::Grows(by) => {
                 write!(f, "over the runs the length grows by {by:.3} items a second")
             }

@@ -34,6 +34,14 @@ fn less_than_can_be_taken_drains() {
 }
 
 #[test]
+fn a_minute_from_empty_to_the_thresholds_is_no_trend() {
+    let horizon = Duration::from_secs(60);
+    let plan = Plan { seed: seed(), runs: 64, horizon, ..Plan::default() };
+    let verdict = simulated(&Model::two_loops(), &plan).verdict;
+    assert_eq!(verdict.outcome, Outcome::Drains, "{}", verdict.reason);
+}
+
+#[test]
 fn more_than_can_be_taken_accumulates() {
     says(&line("exp:1100ms"), Outcome::Accumulates, &["110.0 %", "grows by 0.0"]);
 }
