@@ -6,6 +6,7 @@
 #![expect(clippy::print_stderr, reason = "a bench tells its progress there")]
 
 // The benches.
+mod controllers;
 mod queue;
 mod serve;
 mod sim;
@@ -60,6 +61,7 @@ const EXAMPLES: &str = "Examples:
   cargo run --release -p forebay-bench -- queue --quick    the queue against its strongest peers, in about 2 minutes
   cargo run --release -p forebay-bench -- queue            against all of them, kept in bench/results
   cargo run --release -p forebay-bench -- sim              the simulator, in about 3 minutes, kept in bench/results
+  cargo run --release -p forebay-bench -- controllers      the score table of all controllers, kept in bench/results
   cargo run --release -p forebay-bench -- queue --cells 'ct/*b128,spike' --peers kanal,tokio";
 
 #[derive(Debug, Subcommand)]
@@ -74,6 +76,8 @@ enum Bench {
     Queue(QueueArgs),
     /// The simulator against SimPy and Ciw
     Sim,
+    /// Every controller in every scenario, simulated: which one should decide
+    Controllers,
     /// Be one of the handlers that forebay is measured against (the benches start these)
     Rival(RivalArgs),
 }
@@ -122,6 +126,14 @@ async fn run(bench: Bench) -> Result<(), Failure> {
             eprintln!("kept in {}", report.keep()?.display());
             print(&report)
         }
+        Bench::Controllers => {
+            let choice = tokio::select! {
+                choice = controllers::measure() => choice?,
+                stopped = stop_asked() => return stopped,
+            };
+            eprintln!("kept in {}", choice.report.keep()?.display());
+            print_with(&choice.report, &choice.verdict())
+        }
         Bench::Queue(arguments) => {
             let findings = tokio::select! {
                 findings = queue::measure(&arguments) => findings?,
@@ -138,8 +150,12 @@ async fn run(bench: Bench) -> Result<(), Failure> {
 }
 
 fn print(report: &Report) -> Result<(), Failure> {
+    print_with(report, &report.verdict())
+}
+
+fn print_with(report: &Report, verdict: &serde_json::Value) -> Result<(), Failure> {
     let mut output = std::io::stdout().lock();
-    writeln!(output, "{}\n{}", report.markdown(), report.verdict())
+    writeln!(output, "{}\n{verdict}", report.markdown())
         .map_err(|error| Failure::because("writing the report", error))
 }
 

@@ -44,6 +44,8 @@ pub(crate) struct Engine<'m> {
     /// Workers that wait for items, the first that came first.
     idle: VecDeque<usize>,
     busy: usize,
+    /// The items that they have.
+    in_flight: usize,
     events: u64,
 }
 
@@ -73,6 +75,7 @@ impl<'m> Engine<'m> {
             calendar: Calendar::new(workers),
             idle: VecDeque::new(),
             busy: 0,
+            in_flight: 0,
             events: 0,
         };
         engine.schedule_arrival()?;
@@ -131,8 +134,8 @@ impl<'m> Engine<'m> {
     fn look(&mut self) {
         let (len, now_ns) = (self.waiting.len(), self.now_ns);
         let oldest_ns = self.waiting.front().map_or(0, |put_ns| now_ns - put_ns);
-        let (senses, busy) = (&mut self.senses, self.busy);
-        let snapshot = || senses.snapshot(now_ns, len, oldest_ns, busy);
+        let (senses, in_flight) = (&mut self.senses, self.in_flight);
+        let snapshot = || senses.snapshot(now_ns, len, oldest_ns, in_flight);
         if let Some(shift) = self.decider.shift(len, now_ns, snapshot) {
             self.tally.shifted(now_ns, shift.from, shift.to);
             self.staff();

@@ -129,6 +129,7 @@ impl Engine<'_> {
         }
         self.unblock()?;
         self.busy += 1;
+        self.in_flight += count;
         let batch = Batch {
             count,
             service_ns,
@@ -175,6 +176,7 @@ impl Engine<'_> {
         }
         self.tally.served_ns += took_ns;
         self.busy -= 1;
+        self.in_flight -= batch.count;
         self.senses.takes += 1;
         self.senses.service_ns += u128::from(self.now_ns - batch.taken_ns);
         self.senses.completions += batch.count as u64;
