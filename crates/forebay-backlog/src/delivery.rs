@@ -15,6 +15,14 @@ pub(crate) trait Home: Send + Sync {
     fn give_back(&self, number: u64, events: Vec<Event>);
 }
 
+/// Whether events have been out before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Turn {
+    First,
+    /// Or they may have been.
+    Again,
+}
+
 /// Events that were handed out and are not finished.
 ///
 /// Dropping it gives them back: they come again, before anything younger.
@@ -25,23 +33,18 @@ pub struct Delivery {
     /// Empty once finished: no event can go two ways.
     events: Vec<Event>,
     is_finished: bool,
-    is_again: bool,
+    turn: Turn,
 }
 
 impl Delivery {
-    pub(crate) fn new(
-        home: Arc<dyn Home>,
-        number: u64,
-        events: Vec<Event>,
-        is_again: bool,
-    ) -> Self {
-        Delivery { home, number, events, is_finished: false, is_again }
+    pub(crate) fn new(home: Arc<dyn Home>, number: u64, events: Vec<Event>, turn: Turn) -> Self {
+        Delivery { home, number, events, is_finished: false, turn }
     }
 
     /// Whether some of it may have reached the sink already: it was given back, or comes from
     /// before the process was started.
     pub fn is_again(&self) -> bool {
-        self.is_again
+        self.turn == Turn::Again
     }
 
     /// The events, oldest first.

@@ -29,10 +29,9 @@ use std::task::Poll;
 use std::thread::JoinHandle;
 
 use forebay::Queue;
-use futures_channel::oneshot;
 
 use crate::backlog::{Backlog, Durability, Receipt, Taking};
-use crate::delivery::{GivenBack, Home};
+use crate::delivery::{GivenBack, Home, Turn};
 use crate::{AppendError, Delivery, Event, Limits, Snapshot};
 use books::Books;
 use folder::Folder;
@@ -220,17 +219,17 @@ impl DiskBacklog {
         };
         let home = Arc::clone(&self.engine) as Arc<dyn Home>;
         let Some(GivenBack { number, events }) = again else {
-            let (number, is_again) = {
+            let (number, turn) = {
                 let mut books = shared.books();
                 let taken = books.take(&events);
                 shared.wake_reader();
                 taken
             };
             let events = events.into_iter().map(|(_, event)| event).collect();
-            return Some(Delivery::new(home, number, events, is_again));
+            return Some(Delivery::new(home, number, events, turn));
         };
-        shared.books().set_in_flight(number, true);
-        Some(Delivery::new(home, number, events, true))
+        shared.books().take_again(number);
+        Some(Delivery::new(home, number, events, Turn::Again))
     }
 }
 
@@ -240,12 +239,12 @@ impl Backlog for DiskBacklog {
         if admitted.is_err() || group.is_empty() {
             return Box::pin(std::future::ready(admitted));
         }
-        let (receipt, answer) = oneshot::channel();
+        let (receipt, answer) = Queue::bounded(1).split();
         let put = self.engine.orders.try_put(Order::Append(Append { events: group, receipt }));
         debug_assert!(put.is_ok(), "it is open while there is a handle");
         Box::pin(async move {
             let gone = || AppendError::Broken { why: "the writer is gone".into() };
-            answer.await.unwrap_or_else(|_| Err(gone()))
+            answer.get().await.unwrap_or_else(|| Err(gone()))
         })
     }
 
@@ -294,7 +293,7 @@ impl Home for Engine {
     }
 
     fn give_back(&self, number: u64, events: Vec<Event>) {
-        self.shared.books().set_in_flight(number, false);
+        self.shared.books().give_back(number);
         // It closes only when nothing is out.
         let _ = self.shared.given_back.try_put(GivenBack { number, events });
     }

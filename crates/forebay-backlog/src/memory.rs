@@ -8,7 +8,7 @@ use std::task::Poll;
 use forebay::Queue;
 
 use crate::backlog::{Backlog, Durability, Receipt, Taking};
-use crate::delivery::{GivenBack, Home};
+use crate::delivery::{GivenBack, Home, Turn};
 use crate::ledger::Ledger;
 use crate::{AppendError, Delivery, Event, Limits, Snapshot};
 
@@ -118,10 +118,10 @@ impl MemoryBacklog {
         let home = Arc::clone(inner) as Arc<dyn Home>;
         let Some(GivenBack { number, events }) = again else {
             let number = inner.ledger().take(&events);
-            return Some(Delivery::new(home, number, events, false));
+            return Some(Delivery::new(home, number, events, Turn::First));
         };
         inner.ledger().take_again(number);
-        Some(Delivery::new(home, number, events, true))
+        Some(Delivery::new(home, number, events, Turn::Again))
     }
 
     /// How many events wait for a consumer: what gears look at.

@@ -11,7 +11,7 @@ const MAY_USE: [(&str, &[&str]); 8] = [
     ("forebay-sim", &["forebay"]),
     ("forebay-cli", &["forebay", "forebay-backlog", "forebay-server", "forebay-sim"]),
     ("forebay-testkit", &["forebay", "forebay-backlog"]),
-    ("forebay-bench", &["forebay", "forebay-backlog", "forebay-testkit"]),
+    ("forebay-bench", &["forebay", "forebay-backlog", "forebay-sim", "forebay-testkit"]),
     ("xtask", &[]),
 ];
 

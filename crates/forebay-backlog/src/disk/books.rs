@@ -6,6 +6,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
+use crate::delivery::Turn;
 use crate::{AppendError, Event, Limits, Snapshot};
 
 /// Up to so many bytes of events wait in memory, to be handed out at once.
@@ -155,7 +156,7 @@ impl Books {
 
     /// Books a delivery out and gives it a number, and says whether some of its events may have
     /// been out before this process.
-    pub(super) fn take(&mut self, events: &[(i64, Event)]) -> (u64, bool) {
+    pub(super) fn take(&mut self, events: &[(i64, Event)]) -> (u64, Turn) {
         let number = self.deliveries;
         self.deliveries += 1;
         let mut out = Out {
@@ -173,9 +174,12 @@ impl Books {
         self.taken += events.len() as u64;
         self.window_bytes -= out.bytes;
         self.leave_window(events.len() as u64);
-        let is_again = out.spans.first().is_some_and(|(row, _)| *row <= self.found);
+        let turn = match out.spans.first() {
+            Some((row, _)) if *row <= self.found => Turn::Again,
+            _ => Turn::First,
+        };
         self.out.insert(number, out);
-        (number, is_again)
+        (number, turn)
     }
 
     fn leave_window(&mut self, mut events: u64) {
@@ -191,10 +195,17 @@ impl Books {
         }
     }
 
-    /// A delivery goes out again, or is given back.
-    pub(super) fn set_in_flight(&mut self, number: u64, is_in_flight: bool) {
+    /// A delivery that was given back goes out again.
+    pub(super) fn take_again(&mut self, number: u64) {
         if let Some(out) = self.out.get_mut(&number) {
-            out.is_in_flight = is_in_flight;
+            out.is_in_flight = true;
+        }
+    }
+
+    /// A delivery is given back.
+    pub(super) fn give_back(&mut self, number: u64) {
+        if let Some(out) = self.out.get_mut(&number) {
+            out.is_in_flight = false;
         }
     }
 

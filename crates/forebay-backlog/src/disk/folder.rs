@@ -12,7 +12,7 @@ const EVENTS: &str = "backlog.sqlite";
 const LOCK: &str = "lock";
 
 /// Where damaged rows go.
-const QUARANTINE: &str = "quarantine";
+const SET_ASIDE: &str = "quarantine";
 
 /// There when damage was met: the file is looked through at the next start.
 const DAMAGED: &str = "damaged";
@@ -83,7 +83,7 @@ impl Folder {
 
     /// Sets the damaged file aside, and puts `fresh` in its place; says where the old one is.
     pub(super) fn exchange(&self, fresh: &Path) -> io::Result<PathBuf> {
-        let quarantine = self.path.join(QUARANTINE);
+        let quarantine = self.path.join(SET_ASIDE);
         fs::create_dir_all(&quarantine)?;
         let number = (1..).find(|number| !quarantine.join(format!("file-{number}")).exists());
         let aside = quarantine.join(format!("file-{}", number.unwrap_or(0)));
@@ -109,7 +109,7 @@ impl Folder {
 
     /// Sets a damaged row aside; once this returns it is on disk there.
     pub(super) fn set_aside(&self, row: i64, blob: &[u8]) -> io::Result<PathBuf> {
-        let quarantine = self.path.join(QUARANTINE);
+        let quarantine = self.path.join(SET_ASIDE);
         fs::create_dir_all(&quarantine)?;
         let path = quarantine.join(format!("row-{row}.bin"));
         let mut file = File::create(&path)?;

@@ -5,8 +5,7 @@
 
 use std::sync::Arc;
 
-use forebay::Queue;
-use futures_channel::oneshot;
+use forebay::{Producer, Queue};
 
 use super::Shared;
 use super::books::size_of;
@@ -32,7 +31,7 @@ pub(super) enum Order {
 #[derive(Debug)]
 pub(super) struct Append {
     pub(super) events: Vec<Event>,
-    pub(super) receipt: oneshot::Sender<Result<(), AppendError>>,
+    pub(super) receipt: Producer<Result<(), AppendError>>,
 }
 
 pub(super) struct Writer {
@@ -145,7 +144,7 @@ impl Writer {
         drop(books);
         for receipt in receipts {
             // Whoever asked may not wait any more.
-            let _ = receipt.send(Ok(()));
+            let _ = receipt.try_put(Ok(()));
         }
         self.shared.wake_reader();
     }
@@ -153,7 +152,7 @@ impl Writer {
     fn refuse(&self, group: &mut Vec<Append>, why: &AppendError) {
         for append in group.drain(..) {
             self.shared.books().refuse(size_of(&append.events));
-            let _ = append.receipt.send(Err(why.clone()));
+            let _ = append.receipt.try_put(Err(why.clone()));
         }
     }
 }

@@ -15,6 +15,7 @@ mod told;
 
 use promise::Promise;
 use search::Search;
+use told::Extent;
 
 /// Searches and tells what was found.
 pub(super) fn run(
@@ -45,18 +46,19 @@ pub(super) fn run(
     }
     let least = setup.workers.map_or(1, |span| span.fast);
     let workers_max = workers_max.unwrap_or(least).max(least);
-    let (found, is_partial) = work::watched(None, |watch| {
+    let (found, extent) = work::watched(None, |watch| {
         let search = Search { setup: &setup, promises, plan: &options.plan, workers_max, watch };
-        (search.run(), watch.is_canceled())
+        let found = search.run();
+        (found, if watch.is_canceled() { Extent::Partial } else { Extent::Whole })
     })?;
     let found = found.map_err(refused)?;
     if options.json {
-        print(&told::json(&found, promises, &options, &said, is_partial))?;
+        print(&told::json(&found, promises, &options, &said, extent))?;
     }
     match &found.setting {
         Some(_) if options.json => Ok(()),
         Some(setting) => print(&told::text(setting, promises, &options, &said)),
-        None if is_partial => {
+        None if extent == Extent::Partial => {
             let what = format!("interrupted: {} settings were tried, none to the end", found.tried);
             Err(Failure::Failed(what))
         }

@@ -178,13 +178,21 @@ struct PromiseTold {
     again: Option<Interval>,
 }
 
+/// How much of a search was done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Extent {
+    Whole,
+    /// Somebody interrupted it.
+    Partial,
+}
+
 /// One JSON object; where nothing was found, the setting is the nearest one.
 pub(super) fn json(
     found: &Found,
     promises: &[Promise],
     options: &Options,
     before: &Said,
-    is_partial: bool,
+    extent: Extent,
 ) -> String {
     let plan = &options.plan;
     let setting = found.setting.as_ref().or(found.nearest.as_ref());
@@ -193,7 +201,7 @@ pub(super) fn json(
         seed: plan.seed,
         runs: plan.runs,
         horizon_s: plan.horizon.as_secs_f64(),
-        is_partial,
+        is_partial: extent == Extent::Partial,
         tried: found.tried,
         is_kept: found.setting.is_some(),
         setting: setting.map(|setting| InOrder(said(setting))),
