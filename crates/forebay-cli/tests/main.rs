@@ -29,6 +29,8 @@ mod into_postgres;
 mod into_sqlite;
 #[path = "main/killed.rs"]
 mod killed;
+#[path = "main/simulate.rs"]
+mod simulate;
 #[path = "main/sink_down.rs"]
 mod sink_down;
 #[path = "main/stopping.rs"]

@@ -1,0 +1,172 @@
+//! `simulate` answers with figures, a verdict and a picture: the same for the same seed, and bad
+//! input is named with what is allowed.
+
+use forebay_testkit::program::{Ended, Signal};
+use serde_json::Value;
+
+use crate::start::{PATIENCE, forebay};
+
+fn simulated(args: &[&str]) -> Ended {
+    let all: Vec<&str> = ["simulate"].iter().chain(args).copied().collect();
+    forebay(&all).start().wait(PATIENCE)
+}
+
+fn json(args: &[&str]) -> Value {
+    let ended = simulated(args);
+    assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+    serde_json::from_str(&ended.stdout).expect("one JSON object and nothing else")
+}
+
+#[track_caller]
+fn is_refused(args: &[&str], parts: &[&str]) {
+    let ended = simulated(args);
+    assert_eq!(ended.code, Some(2), "{args:?}: {}", ended.stderr);
+    for part in parts {
+        assert!(ended.stderr.contains(part), "{args:?}: no `{part}` in: {}", ended.stderr);
+    }
+}
+
+#[test]
+fn the_system_has_its_figures_within_their_intervals() {
+    let found = json(&["--seed", "1", "--for", "6h", "--runs", "16", "--json"]);
+    assert_eq!((&found["seed"], &found["runs"]), (&1.into(), &16.into()));
+    assert_eq!(found["horizon_s"], 21_600.0);
+    assert_eq!(found["verdict"], "drains");
+    for (name, known) in [
+        ("up_to_down_s", 4.385),
+        ("mean_length", 3.50),
+        ("fast_share", 0.2597),
+        ("shifts_up_per_hour", 213.16),
+        ("mean_wait_s", 3.062),
+    ] {
+        let figure = &found["figures"][name];
+        let bound = |at: usize| figure["ci95"][at].as_f64().expect("a number");
+        let slack = 2.0 * (bound(1) - bound(0));
+        assert!(bound(0) - slack < known && known < bound(1) + slack, "{name}: {figure}");
+        assert!((figure["mean"].as_f64().expect("a number") / known - 1.0).abs() < 0.02, "{name}");
+    }
+    for name in ["first_shift_up_s", "max_length", "p95_wait_s"] {
+        assert!(found["figures"][name]["mean"].as_f64().is_some_and(|mean| mean > 0.0), "{name}");
+    }
+    let shares = found["length_share"].as_object().expect("an object from length to share");
+    let sum: f64 = shares.values().map(|share| share.as_f64().expect("a share")).sum();
+    assert!((sum - 1.0).abs() < 1e-6, "{sum}");
+}
+
+#[test]
+fn the_same_seed_says_the_same_on_one_core_and_on_two() {
+    let on = |threads: &str| {
+        simulated(&["--seed", "9", "--for", "1h", "--runs", "6", "--json", "--threads", threads])
+    };
+    let (one, two) = (on("1"), on("2"));
+    assert_eq!(one.code, Some(0));
+    assert_eq!(one.stdout, two.stdout);
+    assert_ne!(one.stdout, simulated(&["--seed", "8", "--for", "1h", "--json"]).stdout);
+}
+
+#[test]
+fn a_single_run_has_no_interval_and_says_null() {
+    let found = json(&["--for", "1h", "--runs", "1", "--json"]);
+    assert!(found["figures"]["mean_length"]["mean"].is_number());
+    assert!(found["figures"]["mean_length"]["ci95"].is_null(), "{}", found["figures"]);
+}
+
+#[test]
+fn a_picture_names_its_axes_and_its_finding() {
+    let program =
+        forebay(&["simulate", "--for", "60s", "--seed", "3", "--plot", "out.svg"]).start();
+    assert!(program.stderr().close_within(PATIENCE));
+    let picture = std::fs::read_to_string(program.folder().join("out.svg")).expect("a picture");
+    for part in ["<svg", "items that wait", "time since the start, s", "shift up above 5", "Drains"]
+    {
+        assert!(picture.contains(part), "no `{part}`");
+    }
+    assert_eq!(program.wait(PATIENCE).code, Some(0));
+
+    let program =
+        forebay(&["simulate", "--for", "60s", "--runs", "2", "--plot", "out.png"]).start();
+    assert!(program.stderr().close_within(PATIENCE));
+    let picture = std::fs::read(program.folder().join("out.png")).expect("a picture");
+    assert!(picture.starts_with(b"\x89PNG"));
+}
+
+#[test]
+fn a_sweep_tells_every_point_and_the_best() {
+    let sweep =
+        ["sweep", "--engage", "1..3", "--fast", "300ms,400ms", "--for", "1h", "--runs", "2"];
+    let found = json(&[&sweep[..], &["--json"]].concat());
+    assert_eq!(found["points"].as_array().expect("points").len(), 6);
+    assert_eq!(found["best"]["engage"], "1", "the lower the threshold the shorter the wait");
+    assert!(simulated(&sweep).stdout.contains("p99_wait_s"));
+}
+
+#[test]
+fn a_plan_keeps_its_promise_when_it_is_simulated() {
+    let plan = json(&["plan", "--p99-wait", "4s", "--for", "3h", "--runs", "4", "--json"]);
+    assert_eq!(plan["is_kept"], true, "{plan}");
+    let setting = plan["setting"].as_object().expect("a setting");
+    let mut args = vec!["--for".to_owned(), "3h".into(), "--runs".into(), "8".into()];
+    for (name, value) in setting {
+        args.extend([format!("--{name}"), value.as_str().expect("as it is written").to_owned()]);
+    }
+    args.extend(["--seed".to_owned(), "77".into(), "--json".into()]);
+    let args: Vec<&str> = args.iter().map(String::as_str).collect();
+    let p99 = &json(&args)["figures"]["p99_wait_s"]["mean"];
+    assert!(p99.as_f64().is_some_and(|p99| p99 <= 4.0), "{p99}");
+}
+
+#[test]
+fn a_plan_that_nothing_keeps_says_the_nearest() {
+    let ended = simulated(&["plan", "--p99-wait", "1ms", "--for", "1h", "--runs", "2"]);
+    assert_eq!(ended.code, Some(1));
+    assert!(ended.stderr.contains("The nearest reaches"), "{}", ended.stderr);
+}
+
+#[test]
+fn impossible_parameters_are_named_with_what_is_allowed() {
+    is_refused(&["--slow", "2s..1s"], &["--slow", "below the longest"]);
+    is_refused(&["--fast=-5ms"], &["--fast", "-5ms"]);
+    is_refused(&["--arrivals", "exp:0s"], &["--arrivals", "1 ns or more"]);
+    is_refused(&["--arrivals", "gamma:1s:NaN"], &["--arrivals", "0.001 to 100"]);
+    is_refused(&["--workers", "0"], &["--workers", "1 to 100000"]);
+    is_refused(&["--for", "NaN"], &["--for"]);
+    is_refused(&["--engage", "3", "--release", "3"], &["release"]);
+}
+
+#[test]
+fn a_file_that_cannot_be_replayed_is_named_with_its_line() {
+    let replay = |text: &str| {
+        let args = ["simulate", "--replay", "times.csv", "--format", "csv:t", "--runs", "2"];
+        let ended = forebay(&args).file("times.csv", text).start().wait(PATIENCE);
+        assert_eq!(ended.code, Some(2), "{}", ended.stderr);
+        ended.stderr
+    };
+    assert!(replay("t\n1.0\n2.5\n2.0\n").contains("times.csv:4"));
+    assert!(replay("t\n1.0\nsoon\n").contains("times.csv:3"));
+    assert!(replay("").contains("times.csv: empty"));
+    is_refused(&["--replay", "none.csv", "--format", "csv:t"], &["none.csv", "No such file"]);
+}
+
+#[test]
+fn an_interrupted_run_tells_what_is_done_so_far() {
+    let args = [
+        "simulate",
+        "--for",
+        "2000000h",
+        "--runs",
+        "64",
+        "--json",
+        "--limit-events",
+        "1000000000000000",
+    ];
+    let program = forebay(&args).start();
+    assert!(
+        program.runs_for(std::time::Duration::from_millis(1500)),
+        "{}",
+        program.stderr().text()
+    );
+    program.signal(Signal::INT);
+    let ended = program.wait(PATIENCE);
+    let found: Value = serde_json::from_str(&ended.stdout).expect("still one JSON object");
+    assert_eq!(found["is_partial"], true, "{}", ended.stderr);
+}
