@@ -37,7 +37,7 @@ pub(super) fn write(event: &Event, blob: &mut Vec<u8>) {
     head[4..].copy_from_slice(&crc32fast::hash(content).to_le_bytes());
 }
 
-/// How many bytes [`write`] adds.
+/// How many bytes [`write()`] adds.
 pub(super) fn written_bytes(event: &Event) -> usize {
     HEAD_BYTES + FIXED_BYTES + event.attributes.len() + event.body.len()
 }

@@ -152,7 +152,7 @@ fn an_interrupted_run_tells_what_is_done_so_far() {
     let args = [
         "simulate",
         "--for",
-        "2000000h",
+        "800000h",
         "--runs",
         "64",
         "--json",
