@@ -2,7 +2,12 @@
 
 use std::cmp::Ordering;
 use std::fmt;
+use std::future::Future;
+use std::pin::pin;
 use std::sync::Arc;
+use std::task::Poll;
+
+use forebay::Queue;
 
 use crate::Event;
 
@@ -109,3 +114,45 @@ impl PartialEq for GivenBack {
 }
 
 impl Eq for GivenBack {}
+
+/// What goes out next.
+pub(crate) enum Next<T> {
+    /// What was given back, oldest first.
+    Again(GivenBack),
+    /// What has never been out.
+    Fresh(Vec<T>),
+}
+
+/// Waits for what goes out next: what was given back goes before anything new, of which up to
+/// `events_max` are taken. Ends when `given_back` is closed and empty.
+///
+/// # Cancel safety
+/// Dropping the future takes nothing out.
+pub(crate) async fn next<T>(
+    given_back: &Queue<GivenBack>,
+    fresh: &Queue<T>,
+    events_max: usize,
+) -> Option<Next<T>> {
+    let mut events = Vec::new();
+    let again = {
+        let mut again = pin!(given_back.get());
+        let mut fresh = pin!(fresh.get_many(&mut events, events_max));
+        let mut is_drained = false;
+        std::future::poll_fn(|cx| {
+            if let Poll::Ready(again) = again.as_mut().poll(cx) {
+                return Poll::Ready(again.map(Some));
+            }
+            if is_drained {
+                return Poll::Pending;
+            }
+            match fresh.as_mut().poll(cx) {
+                Poll::Ready(0) => is_drained = true,
+                Poll::Ready(_) => return Poll::Ready(Some(None)),
+                Poll::Pending => {}
+            }
+            Poll::Pending
+        })
+        .await?
+    };
+    Some(again.map_or(Next::Fresh(events), Next::Again))
+}

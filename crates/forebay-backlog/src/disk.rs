@@ -20,18 +20,15 @@ mod store;
 mod writer;
 
 use std::fmt;
-use std::future::Future;
 use std::path::{Path, PathBuf};
-use std::pin::pin;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::task::Poll;
 use std::thread::JoinHandle;
 
 use forebay::Queue;
 
 use crate::backlog::{Backlog, Durability, Receipt, Taking};
-use crate::delivery::{GivenBack, Home, Turn};
+use crate::delivery::{GivenBack, Home, Next, Turn, next};
 use crate::{AppendError, Delivery, Event, Limits, Snapshot};
 use books::Books;
 use folder::Folder;
@@ -201,32 +198,16 @@ impl DiskBacklog {
 
     async fn take(&self, events_max: usize) -> Option<Delivery> {
         let shared = &self.engine.shared;
-        let mut events = Vec::new();
-        let again = {
-            let mut again = pin!(shared.given_back.get());
-            let mut fresh = pin!(shared.window.get_many(&mut events, events_max));
-            std::future::poll_fn(|cx| {
-                if let Poll::Ready(again) = again.as_mut().poll(cx) {
-                    return Poll::Ready(again.map(Some));
-                }
-                match fresh.as_mut().poll(cx) {
-                    Poll::Ready(0) => Poll::Ready(None),
-                    Poll::Ready(_) => Poll::Ready(Some(None)),
-                    Poll::Pending => Poll::Pending,
-                }
-            })
-            .await?
-        };
+        let next = next(&shared.given_back, &shared.window, events_max).await?;
         let home = Arc::clone(&self.engine) as Arc<dyn Home>;
-        let Some(GivenBack { number, events }) = again else {
-            let (number, turn) = {
-                let mut books = shared.books();
-                let taken = books.take(&events);
+        let GivenBack { number, events } = match next {
+            Next::Again(again) => again,
+            Next::Fresh(events) => {
+                let (number, turn) = shared.books().take(&events);
                 shared.wake_reader();
-                taken
-            };
-            let events = events.into_iter().map(|(_, event)| event).collect();
-            return Some(Delivery::new(home, number, events, turn));
+                let events = events.into_iter().map(|(_, event)| event).collect();
+                return Some(Delivery::new(home, number, events, turn));
+            }
         };
         shared.books().take_again(number);
         Some(Delivery::new(home, number, events, Turn::Again))

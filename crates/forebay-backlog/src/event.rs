@@ -37,6 +37,11 @@ impl Event {
     }
 }
 
+/// How many events and bytes a group is.
+pub(crate) fn size_of(group: &[Event]) -> (u64, u64) {
+    (group.len() as u64, group.iter().map(Event::bytes).sum())
+}
+
 // Never the body: events end up in logs through `Debug`, and what is in them is not ours.
 impl fmt::Debug for Event {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

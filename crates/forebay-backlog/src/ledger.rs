@@ -4,6 +4,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
+use crate::event::size_of;
 use crate::{AppendError, Event, Limits};
 
 /// One consistent look at a backlog.
@@ -59,7 +60,7 @@ pub(crate) struct Ledger {
 impl Ledger {
     /// Books a group in, or says why it does not fit.
     pub(crate) fn accept(&mut self, group: &[Event], limits: &Limits) -> Result<(), AppendError> {
-        let (events, bytes) = size_of_group(group);
+        let (events, bytes) = size_of(group);
         if self.is_closed {
             return Err(AppendError::Closed);
         }
@@ -80,7 +81,7 @@ impl Ledger {
     pub(crate) fn take(&mut self, events: &[Event]) -> u64 {
         let number = self.deliveries;
         self.deliveries += 1;
-        let (count, bytes) = size_of_group(events);
+        let (count, bytes) = size_of(events);
         let oldest_received_at_ms = events.first().map_or(0, |event| event.received_at_ms);
         self.out.insert(
             number,
@@ -151,8 +152,4 @@ impl Ledger {
             oldest_received_at_ms: out_since.chain(waiting_since).min(),
         }
     }
-}
-
-fn size_of_group(group: &[Event]) -> (u64, u64) {
-    (group.len() as u64, group.iter().map(Event::bytes).sum())
 }

@@ -1,14 +1,11 @@
 //! The memory engine: a [`Queue`] of events, and a ledger of where they are.
 
-use std::future::Future;
-use std::pin::pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::task::Poll;
 
 use forebay::Queue;
 
 use crate::backlog::{Backlog, Durability, Receipt, Taking};
-use crate::delivery::{GivenBack, Home, Turn};
+use crate::delivery::{GivenBack, Home, Next, Turn, next};
 use crate::ledger::Ledger;
 use crate::{AppendError, Delivery, Event, Limits, Snapshot};
 
@@ -94,31 +91,14 @@ impl MemoryBacklog {
     /// Dropping the future takes nothing out.
     pub async fn take(&self, events_max: usize) -> Option<Delivery> {
         let inner = &self.inner;
-        let mut events = Vec::new();
-        let again = {
-            let mut again = pin!(inner.given_back.get());
-            let mut fresh = pin!(inner.queue.get_many(&mut events, events_max));
-            let mut is_drained = false;
-            std::future::poll_fn(|cx| {
-                if let Poll::Ready(again) = again.as_mut().poll(cx) {
-                    return Poll::Ready(again.map(Some));
-                }
-                if is_drained {
-                    return Poll::Pending;
-                }
-                match fresh.as_mut().poll(cx) {
-                    Poll::Ready(0) => is_drained = true,
-                    Poll::Ready(_) => return Poll::Ready(Some(None)),
-                    Poll::Pending => {}
-                }
-                Poll::Pending
-            })
-            .await?
-        };
+        let next = next(&inner.given_back, &inner.queue, events_max).await?;
         let home = Arc::clone(inner) as Arc<dyn Home>;
-        let Some(GivenBack { number, events }) = again else {
-            let number = inner.ledger().take(&events);
-            return Some(Delivery::new(home, number, events, Turn::First));
+        let GivenBack { number, events } = match next {
+            Next::Again(again) => again,
+            Next::Fresh(events) => {
+                let number = inner.ledger().take(&events);
+                return Some(Delivery::new(home, number, events, Turn::First));
+            }
         };
         inner.ledger().take_again(number);
         Some(Delivery::new(home, number, events, Turn::Again))

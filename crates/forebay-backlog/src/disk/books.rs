@@ -7,6 +7,7 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use crate::delivery::Turn;
+use crate::event::size_of;
 use crate::{AppendError, Event, Limits, Snapshot};
 
 /// Up to so many bytes of events wait in memory, to be handed out at once.
@@ -287,9 +288,4 @@ impl Books {
             oldest_received_at_ms: out_since.chain(waiting_since).min(),
         }
     }
-}
-
-/// How many events and bytes a group is.
-pub(super) fn size_of(group: &[Event]) -> (u64, u64) {
-    (group.len() as u64, group.iter().map(Event::bytes).sum())
 }

@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use super::Shared;
-use super::books::size_of;
 use super::folder::Folder;
 use super::record;
 use super::store::Rows;
+use crate::event::size_of;
 
 pub(super) struct Reader {
     shared: Arc<Shared>,

@@ -9,11 +9,11 @@ use std::path::Path;
 
 use bytes::Bytes;
 
-use super::books::size_of;
 use super::folder::{Folder, OpenError};
 use super::pages::{Cell, Pages};
 use super::record::{self, Contents};
 use super::store::{Promise, Row, Store};
+use crate::event::size_of;
 
 /// Files up to this size are looked through each time they are opened.
 const LOOK_THROUGH_BYTES_MAX: u64 = 64 * 1024 * 1024;

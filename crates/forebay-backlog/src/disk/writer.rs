@@ -8,9 +8,9 @@ use std::sync::Arc;
 use forebay::{Producer, Queue};
 
 use super::Shared;
-use super::books::size_of;
 use super::record;
 use super::store::{Promise, Row, Store, StoreError};
+use crate::event::size_of;
 use crate::{AppendError, Event};
 
 /// A row is not made longer than this, if it can be helped: it is read as a whole.
