@@ -44,6 +44,18 @@ pub(crate) struct Section {
 }
 
 impl Ratio {
+    /// One of which there is one figure a round.
+    pub(crate) fn of(
+        name: &'static str,
+        what: &'static str,
+        goal: Option<Goal>,
+        values: impl IntoIterator<Item = f64>,
+    ) -> Result<Self, Failure> {
+        let spread = Spread::of(values);
+        let spread = spread.ok_or_else(|| Failure::new(format!("{name} was not measured")))?;
+        Ok(Ratio { name, what, goal, spread })
+    }
+
     fn is_missed(&self) -> bool {
         self.goal.is_some_and(|goal| !goal.is_met(self.spread.median))
     }

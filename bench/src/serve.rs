@@ -10,9 +10,7 @@ mod table;
 
 use crate::clock;
 use crate::failure::Failure;
-use crate::goals::Goal;
-use crate::report::{Ratio, Report};
-use crate::rounds::Spread;
+use crate::report::Report;
 use crate::setup::Setup;
 
 pub(crate) use plan::Size;
@@ -42,16 +40,4 @@ async fn measure_all(size: Size) -> Result<Report, Failure> {
     report.figures = table.figures();
     report.took(started.elapsed());
     Ok(report)
-}
-
-/// A ratio of which there is one figure a round.
-fn ratio(
-    name: &'static str,
-    what: &'static str,
-    goal: Option<Goal>,
-    values: impl IntoIterator<Item = f64>,
-) -> Result<Ratio, Failure> {
-    let spread =
-        Spread::of(values).ok_or_else(|| Failure::new(format!("{name} was not measured")))?;
-    Ok(Ratio { name, what, goal, spread })
 }

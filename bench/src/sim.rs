@@ -71,19 +71,19 @@ pub(crate) async fn measure() -> Result<Report, Failure> {
     }
 
     report.ratios = ratios(&rounds)?;
-    report.ratios.push(ratio(
+    report.ratios.push(Ratio::of(
         "sweep_on_two_cores",
         "how many times as fast a sweep is on two cores as on one",
         Some(Goal::at_least(1.8)),
         sweeps.iter().map(|[one, two]| one / two),
     )?);
-    report.ratios.push(ratio(
+    report.ratios.push(Ratio::of(
         "memory_of_ten_times_as_long",
         "greatest resident memory of a run of 1,000,000 s ÷ that of 100,000 s",
         Some(Goal::at_most(1.1)),
         [memory[1] / memory[0]],
     )?);
-    report.ratios.push(ratio(
+    report.ratios.push(Ratio::of(
         "demo_vs_simulated",
         "what items wait in `forebay demo --speed 1000` on the real clock against the simulator: distance of Kolmogorov and Smirnov ÷ the one that one sample in a hundred exceeds by chance",
         Some(Goal::at_most(1.0)),
@@ -140,31 +140,20 @@ fn check(who: &str, mean_wait_s: f64) -> Result<(), Failure> {
 fn ratios(rounds: &Rounds) -> Result<Vec<Ratio>, Failure> {
     let over = |a: usize, b: usize| rounds.iter().map(move |row| row[a] / row[b]);
     Ok(vec![
-        ratio(
+        Ratio::of(
             "simpy_vs_forebay",
             "SimPy's time for an item of the two loops ÷ forebay's, on one core",
             Some(Goal::at_least(300.0)),
             over(2, 0),
         )?,
-        ratio("ciw_vs_forebay", "the same of Ciw", Some(Goal::at_least(100.0)), over(3, 0))?,
-        ratio(
+        Ratio::of("ciw_vs_forebay", "the same of Ciw", Some(Goal::at_least(100.0)), over(3, 0))?,
+        Ratio::of(
             "forebay_vs_drawing",
             "forebay's time ÷ that of drawing its random numbers alone",
             Some(Goal::at_most(2.0)),
             over(0, 1),
         )?,
     ])
-}
-
-fn ratio(
-    name: &'static str,
-    what: &'static str,
-    goal: Option<Goal>,
-    values: impl IntoIterator<Item = f64>,
-) -> Result<Ratio, Failure> {
-    let spread = Spread::of(values);
-    let spread = spread.ok_or_else(|| Failure::new(format!("{name} was not measured")))?;
-    Ok(Ratio { name, what, goal, spread })
 }
 
 impl Contender {

@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use tokio::process::Command;
 
-use super::ratio;
 use crate::clock;
 use crate::contender::Contender;
 use crate::failure::Failure;
@@ -53,25 +52,25 @@ pub(super) async fn measure(setup: &Setup) -> Result<Vec<Ratio>, Failure> {
     demo.kill().await.map_err(|error| Failure::because("ending demo", error))?;
     let (none, two) = (Some(Goal::at_most(0.0)), Some(Goal::at_most(2.0)));
     Ok(vec![
-        ratio(
+        Ratio::of(
             "idle_ticks_10s_serve",
             "processor ticks of an idle `serve` in 10 s",
             none,
             [serve_idle.ticks],
         )?,
-        ratio(
+        Ratio::of(
             "idle_switches_per_s_serve",
             "its voluntary context switches a second, all threads",
             two,
             [serve_idle.switches_per_s],
         )?,
-        ratio(
+        Ratio::of(
             "idle_ticks_10s_demo",
             "processor ticks of `demo --speed 0.001` in 10 s",
             none,
             [demo_idle.ticks],
         )?,
-        ratio(
+        Ratio::of(
             "idle_switches_per_s_demo",
             "its voluntary context switches a second, all threads",
             two,

@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use super::plan::Plan;
-use super::ratio;
 use super::run::check;
 use crate::contender::Contender;
 use crate::failure::Failure;
@@ -54,7 +53,7 @@ pub(super) async fn measure(setup: &Setup, plan: &Plan) -> Result<Outages, Failu
         }
     }
     let [running, stopped] = seen;
-    let ratio = ratio(
+    let ratio = Ratio::of(
         "p99_sink_stopped_vs_running",
         "p99 of POST, 8 connections at some 2,000 requests/s together: PostgreSQL stopped / running",
         Some(Goal::at_most(1.5)),

@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use super::ratio;
 use super::run::check;
 use crate::clock;
 use crate::contender::Contender;
@@ -46,7 +45,7 @@ pub(super) async fn measure(setup: &Setup, count: usize) -> Result<Spikes, Failu
     }
     let after_over_before =
         spikes.iter().map(|spike| spike.after_kib as f64 / spike.before_kib as f64);
-    let ratios = vec![ratio(
+    let ratios = vec![Ratio::of(
         "memory_after_spike",
         "resident memory after 1,000,000 events came and were drained / before",
         Some(Goal::at_most(1.2)),

@@ -3,7 +3,6 @@
 use serde_json::{Value, json};
 
 use super::plan::{MANY_LARGE, MANY_SMALL, Plan, Shape};
-use super::ratio;
 use super::run::{Sample, run};
 use crate::contender::Contender;
 use crate::failure::Failure;
@@ -153,43 +152,43 @@ impl Table {
         let (sqlite, postgres) = (Contender::FOREBAY_SQLITE, Contender::FOREBAY_POSTGRES);
         let (free, tenfold) = (Some(Goal::at_least(0.85)), Some(Goal::at_least(10.0)));
         Ok(vec![
-            ratio(
+            Ratio::of(
                 "post_vs_parse_only_c64_sqlite",
                 "requests/s, 1 event a request, 64 connections: forebay with its SQLite sink at work / parse-only",
                 free,
                 requests(sqlite),
             )?,
-            ratio(
+            Ratio::of(
                 "post_vs_parse_only_c64_postgres",
                 "the same with the PostgreSQL sink at work, PostgreSQL on the same machine",
                 free,
                 requests(postgres),
             )?,
-            ratio(
+            Ratio::of(
                 "post_vs_parse_only_c64_sink_down",
                 "the same with a sink that does not answer: the cost of accepting alone",
                 None,
                 requests(Contender::FOREBAY_SINK_DOWN),
             )?,
-            ratio(
+            Ratio::of(
                 "rows_vs_direct_postgres_100",
                 "rows/s into PostgreSQL, 100 events a request, 64 connections: forebay / direct, commit per row",
                 tenfold,
                 rows_over(postgres, Contender::DIRECT_POSTGRES),
             )?,
-            ratio(
+            Ratio::of(
                 "rows_vs_direct_sqlite_100",
                 "rows/s into SQLite, 100 events a request, 64 connections: forebay / direct, commit per row",
                 tenfold,
                 rows_over(sqlite, Contender::DIRECT_SQLITE),
             )?,
-            ratio(
+            Ratio::of(
                 "rows_vs_direct_tx_postgres_100",
                 "rows/s into PostgreSQL: forebay / direct, commit per request",
                 None,
                 rows_over(postgres, Contender::DIRECT_POSTGRES_TX),
             )?,
-            ratio(
+            Ratio::of(
                 "rows_vs_direct_tx_sqlite_100",
                 "rows/s into SQLite: forebay / direct, commit per request",
                 None,
