@@ -96,11 +96,7 @@ impl Aimd {
             self.limit.cut(self.config.decrease);
             return Why::Slower { times };
         }
-        if verdict.has_reached(self.limit.get()) {
-            self.limit.grow();
-        } else {
-            self.limit.keep();
-        }
+        self.limit.go_on(&verdict);
         Why::Probe
     }
 }

@@ -117,11 +117,7 @@ impl Gradient {
             self.limit.cut(1.0 - SMOOTHING + SMOOTHING * gradient);
             return Why::Slower { times };
         }
-        if verdict.has_reached(self.limit.get()) {
-            self.limit.grow();
-        } else {
-            self.limit.keep();
-        }
+        self.limit.go_on(&verdict);
         Why::Probe
     }
 

@@ -37,7 +37,7 @@ impl Limit {
         }
     }
 
-    pub(super) fn get(&self) -> f64 {
+    fn get(&self) -> f64 {
         self.value
     }
 
@@ -49,8 +49,17 @@ impl Limit {
         self.gears
     }
 
+    /// Nothing speaks against more: it grows if it was reached, and stays if nobody can tell.
+    pub(super) fn go_on(&mut self, verdict: &Verdict) {
+        if verdict.has_reached(self.get()) {
+            self.grow();
+        } else {
+            self.keep();
+        }
+    }
+
     /// One more, or twice as many as long as it is far below where trouble began.
-    pub(super) fn grow(&mut self) {
+    fn grow(&mut self) {
         self.is_in_trouble = false;
         let doubled = (self.value * 2.0).min(self.doubles_below);
         self.value = doubled.max(self.value + 1.0).min(self.gears as f64);
@@ -65,7 +74,7 @@ impl Limit {
         self.value = (self.value * factor).max(1.0);
     }
 
-    pub(super) fn keep(&mut self) {
+    fn keep(&mut self) {
         self.is_in_trouble = false;
     }
 
