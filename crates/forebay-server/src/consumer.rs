@@ -1,12 +1,15 @@
 //! Takes events from the backlog and writes them to a sink, in a gear that follows the backlog.
 //!
 //! ```text
-//! backlog ──take──▶ dispatch ──delivery──▶ writer ──▶ sink
-//!                   (one, decides)         (one or more, each with its connection)
+//! backlog ──take──▶ intake ──errand──▶ crew ──delivery──▶ writer ──▶ sink
+//!                   (a forebay::Pool has the workers,     (one a worker, with its connection)
+//!                    and a controller says how many)
 //! ```
 //!
 //! - Whatever waits is written at once; while a write is under way, the next batch gathers. There
 //!   is no timer in this, and an idle consumer uses no processor time.
+//! - A worker stays with its delivery until every event of it is somewhere. What makes it panic
+//!   goes back to the backlog, and comes again before anything younger.
 //! - A sink that is down is tried again for ever, ever more seldom. Its events stay undelivered,
 //!   and nobody but the backlog's limits ever notices.
 //! - An event that the database refuses is found by halving its batch and kept in `dead_letters`.
@@ -14,9 +17,12 @@
 
 mod bisect;
 mod board;
-mod dispatch;
+mod crew;
+mod errand;
+mod intake;
 mod retry;
 mod speed;
+mod tasks;
 mod writer;
 
 #[cfg(test)]
@@ -26,18 +32,25 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use forebay::{Gears, GearsError};
+use forebay::{Gears, GearsError, Pool, SettingError};
 use forebay_backlog::Backlog;
 use tokio::task::JoinHandle;
 
 use crate::sink::{PostgresSink, Sink, SinkUrl, SqliteSink};
 use board::Board;
-use dispatch::Dispatch;
+use crew::Crew;
+use errand::Errand;
+use intake::Intake;
 use retry::Backoff;
+use tasks::Tasks;
 
 pub use board::{ConsumerGauge, ConsumerStatus};
 pub use retry::RetryConfig;
 pub use speed::{BATCH_EVENTS_MAX, Speed, WRITERS_MAX};
+
+/// How often the gear is looked at while there is something to do. A spike of a thousand events is
+/// seen before a slow gear can have written it.
+const LOOKS_EVERY: Duration = Duration::from_millis(20);
 
 /// How fast a consumer works, and how it retries.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -66,7 +79,7 @@ impl Default for ConsumerConfig {
     }
 }
 
-/// The loop between a backlog and a sink.
+/// What brings the events of a backlog into a sink.
 #[derive(Debug, Clone, Copy)]
 pub struct Consumer;
 
@@ -93,12 +106,12 @@ impl Consumer {
             SinkUrl::Sqlite(path) => {
                 let sink = SqliteSink::new(path.clone())
                     .map_err(|error| ConsumerError::Sink(error.to_string()))?;
-                Ok(start(backlog, sink, name, gears, config, seed))
+                start(backlog, sink, name, gears, config, seed)
             }
             SinkUrl::Postgres(url) => {
                 let sink = PostgresSink::new(url)
                     .map_err(|error| ConsumerError::Sink(error.to_string()))?;
-                Ok(start(backlog, sink, name, gears, config, seed))
+                start(backlog, sink, name, gears, config, seed)
             }
         }
     }
@@ -111,12 +124,35 @@ fn start<S: Sink>(
     gears: Gears,
     config: &ConsumerConfig,
     seed: u64,
-) -> ConsumerHandle {
+) -> Result<ConsumerHandle, ConsumerError> {
     let board = Board::new(name);
     let backoff = Backoff::new(config.retry, seed);
-    let speeds = [config.slow, config.fast].map(|speed| speed.within(sink.writers_max()));
-    let dispatch = Dispatch::new(backlog, sink, gears, speeds, board.clone(), backoff);
-    ConsumerHandle { task: tokio::spawn(dispatch.run()), board }
+    let gear_of = |speed: Speed| speed.within(sink.writers_max()).gear();
+    let table = [config.slow, config.fast].map(gear_of);
+    let writers = table.map(|gear| gear.workers);
+    let crew = Crew::new(sink, board.clone(), backoff, writers[0]);
+    let tasks = Tasks::new();
+    let (shifting, burying) = ((board.clone(), crew.clone()), crew.clone());
+    // One attempt: what fails, which is what panics, comes again by way of the backlog.
+    let retry = forebay::RetryConfig { attempts_max: 1, ..forebay::RetryConfig::default() };
+    let pool = Pool::builder(gears, table.to_vec())
+        .tick(LOOKS_EVERY)
+        .retry(retry)
+        .on_shift(move |shift| {
+            shifting.0.shifted(*shift);
+            shifting.1.keep(writers[shift.to.min(writers.len() - 1)]);
+        })
+        .on_dead(move |errand: Errand, reason| {
+            burying.panicked(reason);
+            drop(errand);
+        })
+        .batches(Intake::new(backlog), tasks.clone(), crew.clone())?;
+    let task = tokio::spawn(async move {
+        // What workers had taken and not begun goes back to the backlog here.
+        drop(pool.join().await);
+        crew.close().await;
+    });
+    Ok(ConsumerHandle { task, tasks, board })
 }
 
 /// Why a consumer cannot start.
@@ -125,6 +161,8 @@ fn start<S: Sink>(
 pub enum ConsumerError {
     /// The thresholds make no gears.
     Gears(GearsError),
+    /// A gear is out of its range.
+    Setting(SettingError),
     /// The sink can never work in this program or on this machine.
     Sink(String),
 }
@@ -133,6 +171,7 @@ impl fmt::Display for ConsumerError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Gears(error) => write!(f, "consumer: {error}"),
+            Self::Setting(error) => write!(f, "consumer: {error}"),
             Self::Sink(why) => write!(f, "sink: {why}"),
         }
     }
@@ -146,10 +185,18 @@ impl From<GearsError> for ConsumerError {
     }
 }
 
+impl From<SettingError> for ConsumerError {
+    fn from(error: SettingError) -> Self {
+        Self::Setting(error)
+    }
+}
+
 /// A consumer that runs. Dropping it stops it; what it had not finished goes back to the backlog.
 #[derive(Debug)]
 pub struct ConsumerHandle {
+    /// Ends when the pool has.
     task: JoinHandle<()>,
+    tasks: Tasks,
     board: Board,
 }
 
@@ -177,6 +224,7 @@ impl ConsumerHandle {
     pub async fn drain(mut self, drain_for: Duration) {
         self.board.drain();
         if tokio::time::timeout(drain_for, &mut self.task).await.is_err() {
+            self.tasks.end().await;
             self.task.abort();
             // Until it has let go of everything. It was just told to: the error is that.
             let _ = (&mut self.task).await;
@@ -186,6 +234,7 @@ impl ConsumerHandle {
 
 impl Drop for ConsumerHandle {
     fn drop(&mut self) {
+        self.tasks.abort();
         self.task.abort();
     }
 }

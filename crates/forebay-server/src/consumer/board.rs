@@ -1,15 +1,14 @@
-//! What is known about a consumer: written by its loop and its writers, read by whoever reports.
+//! What is known about a consumer: written by its pool and its writers, read by whoever reports.
 //!
 //! The board also writes the log, because it knows what is news: a sink that stays down is told
 //! once, not at every retry.
 
 use std::fmt;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use forebay::Shift;
-use tokio::sync::{Notify, watch};
+use tokio::sync::watch;
 use tracing::{debug, error, info, warn};
 
 use super::speed::gear_name;
@@ -85,9 +84,7 @@ struct Shared {
     status: watch::Sender<ConsumerStatus>,
     /// Why the sink is down, as last logged.
     told: Mutex<Option<Class>>,
-    is_draining: AtomicBool,
-    /// Rung when the loop should look around although no writer is finished.
-    bell: Notify,
+    is_draining: watch::Sender<bool>,
 }
 
 impl fmt::Debug for Board {
@@ -96,7 +93,7 @@ impl fmt::Debug for Board {
     }
 }
 
-// The loop.
+// The pool.
 impl Board {
     pub(super) fn new(sink: String) -> Self {
         let status = ConsumerStatus { gear_name: gear_name(0), ..ConsumerStatus::default() };
@@ -104,8 +101,7 @@ impl Board {
             sink,
             status: watch::Sender::new(status),
             told: Mutex::new(None),
-            is_draining: AtomicBool::new(false),
-            bell: Notify::new(),
+            is_draining: watch::Sender::new(false),
         };
         Self { shared: Arc::new(shared) }
     }
@@ -120,32 +116,38 @@ impl Board {
         debug!(from = gear_name(from), to = gear_name(to), waiting = len, %why, "gear shifted");
     }
 
-    pub(super) fn writers_busy(&self, writers: usize) {
-        self.write(|status| status.writers_busy = writers);
+    /// One writer more has something to do, until what this returns is dropped.
+    pub(super) fn busy(&self) -> Busy {
+        self.write(|status| status.writers_busy += 1);
+        Busy(self.clone())
     }
 
-    pub(super) fn panicked(&self) {
+    pub(super) fn panicked(&self, reason: &str) {
         self.write(|status| status.panics += 1);
-        error!(sink = self.shared.sink, "a writer panicked; its events are given back");
-    }
-
-    /// Waits until the bell is rung; a ring that came while nobody waited counts.
-    ///
-    /// # Cancel safety
-    /// Dropping the future loses no ring.
-    pub(super) async fn bell(&self) {
-        self.shared.bell.notified().await;
+        error!(sink = self.shared.sink, reason, "a writer panicked; its events are given back");
     }
 
     pub(super) fn drain(&self) {
-        // Ordering: whoever wakes by the bell sees this, because the bell synchronizes.
-        self.shared.is_draining.store(true, Ordering::Relaxed);
-        self.shared.bell.notify_one();
+        self.shared.is_draining.send_replace(true);
     }
 
-    pub(super) fn is_draining(&self) -> bool {
-        // Ordering: see `drain`; earlier is not needed.
-        self.shared.is_draining.load(Ordering::Relaxed)
+    /// Waits until the consumer is to deliver what is left, and end.
+    ///
+    /// # Cancel safety
+    /// Dropping the future changes nothing.
+    pub(super) async fn draining(&self) {
+        let mut seen = self.shared.is_draining.subscribe();
+        // An error cannot be: this board keeps the sender.
+        let _ = seen.wait_for(|is_draining| *is_draining).await;
+    }
+}
+
+/// Somebody has something to do.
+pub(super) struct Busy(Board);
+
+impl Drop for Busy {
+    fn drop(&mut self) {
+        self.0.write(|status| status.writers_busy -= 1);
     }
 }
 
@@ -177,8 +179,6 @@ impl Board {
         if self.told().replace(error.class) != Some(error.class) {
             warn!(sink = self.shared.sink, reason = error.reason, hint, "sink is down, retrying");
         }
-        // While the writers wait, the backlog grows: let the gear follow.
-        self.shared.bell.notify_one();
     }
 
     pub(super) fn refused(&self) {

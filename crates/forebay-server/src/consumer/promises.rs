@@ -29,9 +29,12 @@ enum Step {
 #[derive(Debug, Default)]
 struct Tables {
     events: BTreeSet<Uuid>,
+    /// The same, in the order in which they came.
+    landed: Vec<Uuid>,
     dead_letters: BTreeSet<Uuid>,
     script: VecDeque<Step>,
     writes: u64,
+    connections: u64,
     /// Writes of events that were not new, done with [`Care::First`]: never right.
     careless: u64,
 }
@@ -78,6 +81,7 @@ impl Sink for Fake {
     }
 
     async fn connect(&self) -> Result<Self, SinkError> {
+        self.tables.lock().unwrap().connections += 1;
         Ok(self.clone())
     }
 }
@@ -101,6 +105,7 @@ impl Connection for Fake {
                     written.dead += 1;
                 } else if tables.events.insert(event.id) {
                     written.rows += 1;
+                    tables.landed.push(event.id);
                 } else if care == Care::First {
                     tables.careless += 1;
                 }
@@ -148,6 +153,7 @@ fn start(backlog: &MemoryBacklog, sink: &Fake) -> ConsumerHandle {
     };
     let gears = Gears::two(64, 0).expect("a band");
     super::start(Arc::new(backlog.clone()), sink.clone(), "fake".to_owned(), gears, &config, 7)
+        .expect("a consumer that can work")
 }
 
 /// Delivers everything; a paused clock makes every wait for a retry short.
@@ -174,6 +180,82 @@ async fn a_panic_in_a_writer_loses_nothing_and_does_not_end_the_loop() {
     assert_eq!(status.panics, 3);
     let snapshot = backlog.snapshot();
     assert_eq!((snapshot.delivered, snapshot.waiting, snapshot.in_flight), (100, 0, 0));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_panic_in_a_write_is_one_failed_delivery_that_is_given_back() {
+    let backlog = backlog_of(["good"; 20]);
+    let sink = Fake::with_script([Step::Panics, Step::Works, Step::Panics]);
+    let consumer = start(&backlog, &sink);
+    let gauge = consumer.gauge();
+    gauge.wait_for(|status| status.panics == 1).await;
+    let snapshot = backlog.snapshot();
+    assert_eq!((snapshot.waiting + snapshot.in_flight, snapshot.delivered), (20, 0));
+    let status = gauge.wait_for(|status| status.rows_written == 20).await;
+    assert_eq!((status.panics, status.batches), (2, 3), "three deliveries, two of them twice");
+    // What was given back came again before anything younger.
+    assert_eq!(sink.tables.lock().unwrap().landed, Vec::from_iter((0..20).map(Uuid::from_u128)));
+    assert_eq!(gauge.wait_for(|status| status.writers_busy == 0).await.panics, 2);
+    backlog.close();
+    consumer.drain(Duration::from_secs(1)).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn writers_follow_the_gear_and_none_is_ended_at_work() {
+    let backlog = backlog_of(["good"; 300]);
+    let sink = Fake::with_script([Step::Fails; 50]);
+    let consumer = start(&backlog, &sink);
+    let gauge = consumer.gauge();
+    let status = gauge.wait_for(|status| status.writers_busy == 3).await;
+    assert_eq!((status.gear_name, status.rows_written), ("fast", 0));
+    let status = gauge.wait_for(|status| status.gear == 0).await;
+    assert_eq!(status.shifts, 2);
+    gauge.wait_for(|status| status.rows_written == 300).await;
+
+    sink.tables.lock().unwrap().script.extend([Step::Fails; 50]);
+    backlog.append((300..360).map(|number| event(number, "good")).collect()).expect("room");
+    let mut writers_max = 0;
+    gauge
+        .wait_for(|status| {
+            writers_max = writers_max.max(status.writers_busy);
+            status.rows_written == 360
+        })
+        .await;
+    assert_eq!((writers_max, gauge.status().shifts), (1, 2));
+    backlog.close();
+    consumer.drain(Duration::from_secs(1)).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn after_a_spike_connections_are_made_anew_once() {
+    let backlog = backlog_of(std::iter::repeat_n("good", 20_000));
+    let sink = Fake::default();
+    let consumer = start(&backlog, &sink);
+    let gauge = consumer.gauge();
+    gauge.wait_for(|status| status.rows_written == 20_000 && status.writers_busy == 0).await;
+    let before = sink.tables.lock().unwrap().connections;
+    // What they had gathered on the way goes back to the system in the meantime.
+    gauge.wait_for(|status| status.writers_busy == 1).await;
+    gauge.wait_for(|status| status.writers_busy == 0).await;
+    assert_eq!(sink.tables.lock().unwrap().connections, before + 1);
+    // It was one spike, so nothing is to be given back any more.
+    let again = gauge.wait_for(|status| status.writers_busy == 1);
+    assert!(tokio::time::timeout(Duration::from_secs(60), again).await.is_err());
+    backlog.close();
+    consumer.drain(Duration::from_secs(1)).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn dropping_a_consumer_gives_everything_back() {
+    let backlog = backlog_of(["good"; 300]);
+    let consumer = start(&backlog, &Fake::with_script([Step::Fails; 1_000]));
+    consumer.gauge().wait_for(|status| status.writers_busy == 3).await;
+    drop(consumer);
+    while backlog.snapshot().in_flight > 0 {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(backlog.snapshot().waiting, 300);
+    assert_eq!(deliver(&backlog, &Fake::default()).await.rows_written, 300);
 }
 
 #[tokio::test(start_paused = true)]

@@ -1,5 +1,9 @@
 //! How fast one gear writes.
 
+use std::time::Duration;
+
+use forebay::Gear;
+
 /// The largest batch that can be asked for.
 pub const BATCH_EVENTS_MAX: usize = 100_000;
 /// The most writers that can be asked for.
@@ -21,6 +25,11 @@ impl Speed {
             batch_events_max: self.batch_events_max.clamp(1, BATCH_EVENTS_MAX),
             writers: self.writers.clamp(1, writers_max.clamp(1, WRITERS_MAX)),
         }
+    }
+
+    /// The same as a gear of a pool.
+    pub(super) fn gear(self) -> Gear {
+        Gear { pause: Duration::ZERO, batch: self.batch_events_max, workers: self.writers }
     }
 }
 

@@ -14,7 +14,7 @@ use crate::sink::{Batch, Care, Connection as _, DeadLetter, Sink, SinkError, Wri
 /// needs; and beyond it a larger write is not faster.
 const WRITE_BYTES_MAX: u64 = 8 * 1024 * 1024;
 
-/// One of the consumer's writers. It keeps its connection from delivery to delivery.
+/// Writes with a connection of its own, which it keeps from delivery to delivery.
 pub(super) struct Writer<S: Sink> {
     sink: Arc<S>,
     board: Board,
@@ -44,19 +44,14 @@ impl<S: Sink> Writer<S> {
         }
     }
 
-    /// Brings every event of a delivery into `events` or `dead_letters` and finishes it.
-    ///
-    /// Ends only when that is done; dropping the future gives the delivery back.
-    pub(super) async fn deliver(mut self, delivery: Delivery, care: Care) -> Self {
-        let delivery = Arc::new(delivery);
+    /// Brings every event of a delivery into `events` or `dead_letters`, and says how many are in
+    /// the latter. Ends only when that is done.
+    pub(super) async fn deliver(&mut self, delivery: &Arc<Delivery>, care: Care) -> u64 {
         let mut dead = 0;
         for range in cuts(delivery.events().iter().map(sent_bytes), WRITE_BYTES_MAX) {
-            dead += self.settle(&Batch::new(Arc::clone(&delivery), range), care).await;
+            dead += self.settle(&Batch::new(Arc::clone(delivery), range), care).await;
         }
-        let delivery =
-            Arc::into_inner(delivery).expect("a write drops its batch before it returns");
-        delivery.ack(dead);
-        self
+        dead
     }
 
     /// Returns how many events of the batch are in `dead_letters`.

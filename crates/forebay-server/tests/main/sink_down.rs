@@ -55,6 +55,18 @@ async fn a_database_killed_in_the_middle_ends_with_every_row_once() {
 }
 
 #[tokio::test]
+async fn an_empty_backlog_is_drained_at_once_although_the_sink_is_down() {
+    let backlog = backlog();
+    // Nothing listens on port 1.
+    let consumer = start(&backlog, "postgres://nobody@127.0.0.1:1/none", &eager());
+    until(&consumer.gauge(), |status| status.sink.errors.unreachable >= 1).await;
+    backlog.close();
+    let patience = Duration::from_secs(60);
+    let drained = tokio::time::timeout(patience, consumer.drain(patience * 100)).await;
+    assert!(drained.is_ok(), "it waited for a sink that nothing is to be written to");
+}
+
+#[tokio::test]
 async fn a_refused_login_is_said_clearly_and_without_the_password() {
     let database = Database::new().await;
     let grant = format!("GRANT ALL ON SCHEMA public TO {LOCKED_ROLE}");

@@ -28,8 +28,8 @@ use super::controller::{Controller, Gear};
 /// Workers that get from a queue, as many and as fast as a [`Controller`] says.
 ///
 /// A pool brings no runtime: it is given a spawner and a clock, see [`Runtime`](crate::Runtime).
-/// Its workers take items in runs, up to the gear's batch and no more than their share; what a
-/// worker has begun it ends, in whatever gear. While nothing is to do there is no timer.
+/// Its workers take items in runs, up to the gear's batch; who handles them one by one takes no
+/// more than a share of what waits. What a worker has begun it ends, in whatever gear. While nothing is to do there is no timer.
 ///
 /// An item is tried until its [handler](crate::Handler) says that it is done or dead, or the
 /// [attempts](crate::RetryConfig) are used up. A handler that panics has failed with that item,
@@ -73,7 +73,8 @@ pub struct Pool<T> {
     shared: Arc<Shared<T>>,
 }
 
-/// What a pool counts.
+/// What a pool counts. An item that is [itself many](crate::Source::size) counts as that many,
+/// but among those that are held.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub struct PoolStats {

@@ -17,6 +17,8 @@ mod retries;
 mod runtimes;
 #[path = "pool/schedules.rs"]
 mod schedules;
+#[path = "pool/sizes.rs"]
+mod sizes;
 #[path = "pool/stopping.rs"]
 mod stopping;
 #[path = "pool/work.rs"]

@@ -46,8 +46,11 @@ pub(super) trait Labor<T>: Send + Sync + 'static {
         result: &mut Result,
     ) -> impl Future<Output = ()> + Send;
 
-    /// How many of so many items are worked on at once.
-    fn at_once(&self, items: usize) -> usize;
+    /// How much is worked on at once, of items of these sizes.
+    fn at_once(&self, sizes: impl Iterator<Item = usize>) -> usize;
+
+    /// How much one of so many workers takes of what waits, with so much as the most.
+    fn share(&self, waiting: usize, workers: usize, batch: usize) -> usize;
 }
 
 pub(super) struct ItemByItem<H>(pub(super) H);
@@ -65,8 +68,13 @@ impl<T: Send + 'static, H: Handler<T>> Labor<T> for ItemByItem<H> {
         result.has_waited = has_waited;
     }
 
-    fn at_once(&self, _items: usize) -> usize {
-        1
+    fn at_once(&self, sizes: impl Iterator<Item = usize>) -> usize {
+        sizes.max().unwrap_or(0)
+    }
+
+    /// What waits is for all of them: no item waits behind others while a worker has nothing to do.
+    fn share(&self, waiting: usize, workers: usize, batch: usize) -> usize {
+        waiting.div_ceil(workers).clamp(1, batch)
     }
 }
 
@@ -121,8 +129,13 @@ impl<T: Send + 'static, H: BatchHandler<T>> Labor<T> for BatchByBatch<H> {
         }
     }
 
-    fn at_once(&self, items: usize) -> usize {
-        items
+    fn at_once(&self, sizes: impl Iterator<Item = usize>) -> usize {
+        sizes.sum()
+    }
+
+    /// A batch is handled at once, so nothing in it waits for anything else in it.
+    fn share(&self, _waiting: usize, _workers: usize, batch: usize) -> usize {
+        batch
     }
 }
 

@@ -192,7 +192,6 @@ impl<T: Send + 'static> Shared<T> {
     /// An item that can't be finished goes to whoever wants it. What they do with it is not
     /// allowed to cost a worker.
     pub(super) fn bury(&self, item: T, reason: &str) {
-        self.meter.dead.fetch_add(1, Ordering::Relaxed);
         if let Some(on_dead) = &self.on_dead
             && catch_unwind(AssertUnwindSafe(|| on_dead(item, reason))).is_err()
         {

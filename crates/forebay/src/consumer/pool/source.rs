@@ -7,16 +7,22 @@ use crate::Consumer;
 /// Where a pool takes its items from: a queue's [`Consumer`], or something that hands out
 /// deliveries.
 pub trait Source<T>: Send + Sync + 'static {
-    /// Takes up to `max` items as soon as there are any, adds them to `into` and says how many;
-    /// 0 when there will never be any more. Dropping the future must lose nothing.
-    ///
-    /// Where an item is itself many, as a delivery of events is, `max` counts the many, and they
-    /// may come as one item.
+    /// Takes items of up to `max` in [size](Self::size) as soon as there are any, adds them to
+    /// `into` and says how many items these are; 0 when there will never be any more. Dropping the
+    /// future must lose nothing.
     fn take<'a>(
         &'a self,
         into: &'a mut Vec<T>,
         max: usize,
     ) -> impl Future<Output = usize> + Send + 'a;
+
+    /// What an item counts as: 1, unless it is itself many, as a delivery of events is. Whatever
+    /// a pool counts, and a controller sees, is in this measure.
+    ///
+    /// It has to stay the same for as long as the pool has the item.
+    fn size(&self, _item: &T) -> usize {
+        1
+    }
 
     /// How many wait.
     fn waiting(&self) -> usize;
@@ -27,7 +33,7 @@ pub trait Source<T>: Send + Sync + 'static {
     /// Lets no more come. What waits can still be taken.
     fn close(&self);
 
-    /// So many items are finished for good, well or not.
+    /// So many are finished for good, well or not.
     fn finished(&self, count: usize);
 }
 

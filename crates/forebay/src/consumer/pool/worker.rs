@@ -28,6 +28,8 @@ pub(super) struct Worker<T: Send + 'static, S, L> {
     run: Run<T>,
     result: Result,
     is_leading: bool,
+    /// How much is in hand.
+    size: usize,
     /// How much is booked as being under way.
     in_flight: usize,
     since_yield: usize,
@@ -44,6 +46,7 @@ impl<T: Send + 'static, S: Source<T>, L: Labor<T>> Worker<T, S, L> {
             run: Run::new(),
             result: Result::default(),
             is_leading: false,
+            size: 0,
             in_flight: 0,
             since_yield: 0,
             since_timed: CALLS_BETWEEN_TIMES,
@@ -120,7 +123,8 @@ impl<T: Send + 'static, S: Source<T>, L: Labor<T>> Worker<T, S, L> {
     async fn take(&mut self) -> Option<usize> {
         let place = self.place?;
         let shared = &self.shared;
-        let max = share_of(self.source.waiting(), shared);
+        let rules = shared.rules();
+        let max = self.labor.share(self.source.waiting(), rules.workers, rules.batch);
         let mut take = pin!(self.source.take(&mut self.run.items, max));
         let mut has_slept = false;
         poll_fn(|cx| {
@@ -168,7 +172,10 @@ impl<T: Send + 'static, S: Source<T>, L: Labor<T>> Worker<T, S, L> {
     }
 
     fn begin(&mut self) {
-        self.in_flight = self.labor.at_once(self.run.items.len());
+        let (source, items) = (&self.source, &self.run.items);
+        let sizes = || items.iter().map(|item| source.size(item));
+        self.size = sizes().sum();
+        self.in_flight = self.labor.at_once(sizes());
         self.shared.meter.begin(self.in_flight);
         self.shared.ensure_ticking();
     }
@@ -195,9 +202,9 @@ impl<T: Send + 'static, S: Source<T>, L: Labor<T>> Worker<T, S, L> {
         self.since_yield += count;
         let all_is_done = self.result.begun == count && self.result.failures.is_empty();
         if all_is_done && self.run.tickets.is_empty() {
-            self.shared.meter.done.fetch_add(count as u64, Ordering::Relaxed);
+            self.shared.meter.done.fetch_add(self.size as u64, Ordering::Relaxed);
             self.run.items.clear();
-            self.source.finished(count);
+            self.source.finished(self.size);
         } else {
             self.settle_each();
         }
@@ -209,33 +216,38 @@ impl<T: Send + 'static, S: Source<T>, L: Labor<T>> Worker<T, S, L> {
         let mut failures = self.result.failures.drain(..).peekable();
         let (mut again, mut dead) = (Vec::new(), Vec::new());
         let (mut keys, mut given_back) = (Vec::new(), Vec::new());
-        let mut done = 0;
+        let (mut done, mut failed, mut retried) = (0, 0, 0);
         for (at, mut job) in self.run.drain().enumerate() {
             if at >= self.result.begun {
                 given_back.push(job.item);
                 continue;
             }
             job.ticket.attempts = job.ticket.attempts.saturating_add(1);
-            let Some((_, failure)) = failures.next_if(|(failed, _)| *failed == at) else {
-                done += 1;
+            let size = self.source.size(&job.item);
+            let Some((_, failure)) = failures.next_if(|(place, _)| *place == at) else {
+                done += size;
                 keys.extend(job.ticket.key);
                 continue;
             };
-            meter.failed.fetch_add(1, Ordering::Relaxed);
+            failed += size;
             if matches!(failure, Failure::Panicked(_)) {
                 meter.panicked.fetch_add(1, Ordering::Relaxed);
             }
             match judged(failure, &job, self.shared.retry.attempts_max) {
-                Fate::Again(after) => again.push((job, after)),
+                Fate::Again(after) => {
+                    retried += size;
+                    again.push((job, after));
+                }
                 Fate::Dead(reason) => {
                     keys.extend(job.ticket.key);
                     dead.push((job.item, reason));
                 }
             }
         }
-        let finished = done + dead.len();
         meter.done.fetch_add(done as u64, Ordering::Relaxed);
-        meter.retried.fetch_add(again.len() as u64, Ordering::Relaxed);
+        meter.failed.fetch_add(failed as u64, Ordering::Relaxed);
+        meter.retried.fetch_add(retried as u64, Ordering::Relaxed);
+        meter.dead.fetch_add((failed - retried) as u64, Ordering::Relaxed);
         self.shared.try_again(again);
         dead.into_iter().for_each(|(item, reason)| self.shared.bury(item, &reason));
         self.shared.step(|desk| {
@@ -243,7 +255,7 @@ impl<T: Send + 'static, S: Source<T>, L: Labor<T>> Worker<T, S, L> {
             desk.given_back.append(&mut given_back);
             desk.rouse()
         });
-        self.source.finished(finished);
+        self.source.finished(done + failed - retried);
     }
 
     /// Pauses as the gear says; lets others have the thread now and then.
@@ -298,12 +310,6 @@ impl<T> Drop for Pausing<'_, T> {
     fn drop(&mut self) {
         self.0.meter.pausing.fetch_sub(1, Ordering::SeqCst);
     }
-}
-
-/// A worker's share of so many items that wait: they are for all of them.
-fn share_of<T: Send + 'static>(waiting: usize, shared: &Shared<T>) -> usize {
-    let rules = shared.rules();
-    waiting.div_ceil(rules.workers).clamp(1, rules.batch)
 }
 
 /// What becomes of an item that failed.

@@ -1,0 +1,140 @@
+//! Whoever runs the pool's errands, with the connections that are at rest between two of them.
+
+use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use forebay::{BatchHandler, Outcome, Outcomes};
+
+use super::board::Board;
+use super::errand::{Errand, Parcel};
+use super::retry::Backoff;
+use super::writer::Writer;
+use crate::memory;
+use crate::sink::Sink;
+
+/// Cloning makes another handle of the same crew.
+pub(super) struct Crew<S: Sink> {
+    shared: Arc<Shared<S>>,
+}
+
+struct Shared<S: Sink> {
+    sink: Arc<S>,
+    board: Board,
+    backoff: Arc<Backoff>,
+    /// Writers with nothing to do.
+    idle: Mutex<Vec<Writer<S>>>,
+    /// How many of those are kept: as many as the gear has.
+    idle_max: AtomicUsize,
+    /// Since the last delivery that went well.
+    panics_in_a_row: AtomicU32,
+}
+
+impl<S: Sink> Clone for Crew<S> {
+    fn clone(&self) -> Self {
+        Crew { shared: Arc::clone(&self.shared) }
+    }
+}
+
+impl<S: Sink> Crew<S> {
+    pub(super) fn new(sink: S, board: Board, backoff: Backoff, writers: usize) -> Self {
+        let shared = Shared {
+            sink: Arc::new(sink),
+            board,
+            backoff: Arc::new(backoff),
+            idle: Mutex::default(),
+            idle_max: AtomicUsize::new(writers),
+            panics_in_a_row: AtomicU32::new(0),
+        };
+        Crew { shared: Arc::new(shared) }
+    }
+
+    /// No more than so many connections are kept from now on.
+    pub(super) fn keep(&self, writers: usize) {
+        // Ordering: relaxed; one connection too many or too few is closed or made later.
+        self.shared.idle_max.store(writers, Ordering::Relaxed);
+        let surplus = {
+            let mut idle = self.idle();
+            let kept = idle.len().min(writers);
+            idle.split_off(kept)
+        };
+        drop(surplus);
+    }
+
+    /// A handler panicked. What it had in hand goes back to the backlog after this, and comes
+    /// again before anything younger.
+    pub(super) fn panicked(&self, reason: &str) {
+        // Ordering: relaxed; the delivery goes through the backlog's lock.
+        self.shared.panics_in_a_row.fetch_add(1, Ordering::Relaxed);
+        self.shared.board.panicked(reason);
+    }
+
+    /// Takes leave of the database, with everything at rest.
+    pub(super) async fn close(&self) {
+        let idle = std::mem::take(&mut *self.idle());
+        for writer in idle {
+            writer.close().await;
+        }
+    }
+
+    async fn connect(&self) {
+        tokio::select! {
+            writer = self.writer().open() => self.rest(writer),
+            // What is left to be delivered connects by itself.
+            () = self.shared.board.draining() => {}
+        }
+    }
+
+    async fn deliver(&self, parcel: &mut Parcel) {
+        let Some((delivery, care)) = parcel.delivery() else { return };
+        // A delivery that makes writers panic comes straight back: not at full speed.
+        let panics = self.shared.panics_in_a_row.load(Ordering::Relaxed);
+        if let Some(retry) = panics.checked_sub(1) {
+            self.shared.backoff.wait(retry).await;
+        }
+        let mut writer = self.writer();
+        let dead = writer.deliver(&delivery, care).await;
+        drop(delivery);
+        parcel.finish(dead);
+        self.shared.panics_in_a_row.store(0, Ordering::Relaxed);
+        self.rest(writer);
+    }
+
+    async fn give_memory_back(&self) {
+        // The connections too: their buffers and caches have grown with the spike.
+        self.close().await;
+        // It takes milliseconds after a large spike, and blocks. It does not panic.
+        let _ = tokio::task::spawn_blocking(memory::give_back).await;
+        self.connect().await;
+    }
+
+    fn writer(&self) -> Writer<S> {
+        let Shared { sink, board, backoff, .. } = &*self.shared;
+        let rested = self.idle().pop();
+        rested.unwrap_or_else(|| Writer::new(Arc::clone(sink), board.clone(), Arc::clone(backoff)))
+    }
+
+    fn rest(&self, writer: Writer<S>) {
+        let mut idle = self.idle();
+        if idle.len() < self.shared.idle_max.load(Ordering::Relaxed) {
+            idle.push(writer);
+        }
+    }
+
+    fn idle(&self) -> MutexGuard<'_, Vec<Writer<S>>> {
+        self.shared.idle.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl<S: Sink> BatchHandler<Errand> for Crew<S> {
+    async fn handle(&self, errands: &mut [Errand]) -> Outcomes {
+        let _busy = self.shared.board.busy();
+        for errand in errands {
+            match errand {
+                Errand::Connect => self.connect().await,
+                Errand::Deliver(parcel) => self.deliver(parcel).await,
+                Errand::GiveMemoryBack => self.give_memory_back().await,
+            }
+        }
+        Outcomes::All(Outcome::Done)
+    }
+}
