@@ -4,10 +4,9 @@ use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
 
-use crate::{AppendError, Delivery, Event, Limits, Snapshot};
-
-/// What comes of an append: an answer, once what is promised holds.
-pub type Receipt = Pin<Box<dyn Future<Output = Result<(), AppendError>> + Send>>;
+#[cfg(doc)]
+use crate::AppendError;
+use crate::{Delivery, Group, Limits, Receipt, Snapshot};
 
 /// What comes of a take: a delivery, once there is one; nothing when there will be no more.
 pub type Taking<'a> = Pin<Box<dyn Future<Output = Option<Delivery>> + Send + 'a>>;
@@ -20,17 +19,19 @@ pub trait Backlog: fmt::Debug + Send + Sync {
     /// Takes a group in, all or nothing. The receipt answers once [what it
     /// promises](Self::durability) holds.
     ///
-    /// Whether the limits allow it is decided at once, in this call; nothing waits for room.
+    /// Whether the limits allow it is decided at once, in this call; nothing waits for room. A
+    /// request that is [remembered](crate::Mark) is not taken in again, and answered what the first
+    /// one was; if that is still on its way, both are answered when it is there.
     ///
     /// # Errors
     /// The receipt's: [`AppendError::Full`] when it would exceed a limit,
     /// [`AppendError::NeverFits`] when it does so by itself, [`AppendError::Closed`] after
-    /// [`close`](Self::close), [`AppendError::NoSpace`] and [`AppendError::Broken`] of an engine
+    /// [`close`](Self::close), [`AppendError::KeyReused`], [`AppendError::NoSpace`] and [`AppendError::Broken`] of an engine
     /// that writes. Nothing of the group was taken then.
     ///
     /// # Cancel safety
     /// A receipt that is dropped changes nothing: the group is taken in all the same.
-    fn append(&self, group: Vec<Event>) -> Receipt;
+    fn append(&self, group: Group) -> Receipt;
 
     /// Takes the oldest events out, up to `events_max`, waiting without spinning until there is
     /// one. `None` means [closed](Self::close) and everything finished.
@@ -53,6 +54,11 @@ pub trait Backlog: fmt::Debug + Send + Sync {
     /// What holds when a group is acknowledged.
     fn durability(&self) -> Durability;
 
+    /// What bringing groups to disk has taken so far; nothing, for an engine that does not.
+    fn syncs(&self) -> Syncs {
+        Syncs::default()
+    }
+
     /// Why nothing can be taken in until the process is started again; `None` while all is well.
     fn fault(&self) -> Option<String> {
         None
@@ -61,6 +67,22 @@ pub trait Backlog: fmt::Debug + Send + Sync {
     /// Takes nothing more in. What is there can still be taken and finished; an engine on disk keeps
     /// what is not.
     fn close(&self);
+}
+
+/// What bringing groups to disk has taken since the backlog was opened: figures to set metrics from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub struct Syncs {
+    /// How many syncs there were.
+    pub count: u64,
+    /// How many events they brought to disk.
+    pub events: u64,
+    /// How long they took, in microseconds, all together.
+    pub sum_us: u64,
+    /// How long the last one took, in microseconds.
+    pub last_us: u64,
+    /// How many events the last one brought to disk.
+    pub last_events: u64,
 }
 
 /// What an acknowledgement promises.

@@ -6,6 +6,7 @@ use std::future::Future;
 use std::pin::pin;
 use std::sync::Arc;
 use std::task::Poll;
+use std::time::Duration;
 
 use forebay::Queue;
 
@@ -16,8 +17,8 @@ pub(crate) trait Home: Send + Sync {
     /// It is finished: `dead` of its events as dead letters, the rest in the sink.
     fn finish(&self, number: u64, dead: u64);
 
-    /// It is given back, to go out again.
-    fn give_back(&self, number: u64, events: Vec<Event>);
+    /// It is given back, to go out again when `after` has passed.
+    fn give_back(&self, number: u64, events: Vec<Event>, after: Duration);
 }
 
 /// Whether events have been out before.
@@ -64,16 +65,25 @@ impl Delivery {
         self.home.finish(self.number, dead);
     }
 
-    /// Gives it back; the same as dropping it, said aloud.
-    pub fn nack(self) {
-        drop(self);
+    /// Gives it back, to come again when `after` has passed, and then before anything younger. With
+    /// zero it comes again at once, as if it were dropped.
+    ///
+    /// Until then it counts as waiting. The time is lost with the process: after a restart it comes
+    /// at once.
+    pub fn nack(mut self, after: Duration) {
+        self.give_back(after);
+    }
+
+    fn give_back(&mut self, after: Duration) {
+        self.is_finished = true;
+        self.home.give_back(self.number, std::mem::take(&mut self.events), after);
     }
 }
 
 impl Drop for Delivery {
     fn drop(&mut self) {
         if !self.is_finished {
-            self.home.give_back(self.number, std::mem::take(&mut self.events));
+            self.give_back(Duration::ZERO);
         }
     }
 }

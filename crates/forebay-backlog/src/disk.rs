@@ -24,12 +24,17 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 use forebay::Queue;
 
-use crate::backlog::{Backlog, Durability, Receipt, Taking};
+use crate::backlog::{Backlog, Durability, Taking};
+use crate::clock::Alarm;
 use crate::delivery::{GivenBack, Home, Next, Turn, next};
-use crate::{AppendError, Delivery, Event, Limits, Snapshot};
+use crate::event::size_of;
+use crate::marks::Marks;
+use crate::receipt::Promise;
+use crate::{Appended, Delivery, Event, Group, Limits, MarkLimits, Receipt, Snapshot};
 use books::Books;
 use folder::Folder;
 use reader::Reader;
@@ -49,14 +54,14 @@ pub use salvage::Salvage;
 /// use forebay_backlog::{Backlog, DiskBacklog, Event, Limits};
 ///
 /// # fn event() -> Event {
-/// #     Event { id: uuid::Uuid::nil(), received_at_ms: 0, attributes: "{}".into(), body: "1".into() }
+/// #     Event { id: uuid::Uuid::nil(), received_at_ms: 0, attributes: "{}".into(), body: "1".into(), key: None }
 /// # }
 /// # let folder = tempfile::tempdir()?;
 /// # let folder = folder.path().join("forebay-data");
 /// # futures_lite::future::block_on(async {
 /// let limits = Limits { events_max: 1000, bytes_max: 1 << 20 };
 /// let backlog = DiskBacklog::open(&folder, limits)?;
-/// backlog.append(vec![event()]).await?; // on disk now
+/// backlog.append(vec![event()].into()).await?; // on disk now
 /// drop(backlog);
 ///
 /// let backlog = DiskBacklog::open(&folder, limits)?;
@@ -80,7 +85,11 @@ pub(super) struct Shared {
     window: Queue<(i64, Event)>,
     /// Deliveries that were given back, the oldest first; they go out again before anything new.
     given_back: Queue<GivenBack>,
+    /// Those that are to wait before they do.
+    alarm: Alarm<GivenBack>,
     damaged_rows: AtomicU64,
+    /// Of this process: a restart forgets them.
+    marks: Mutex<Marks>,
 }
 
 /// The backlog; ends when nobody has a handle or a delivery of it.
@@ -95,6 +104,10 @@ struct Engine {
 impl Shared {
     fn books(&self) -> MutexGuard<'_, Books> {
         self.books.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn marks(&self) -> MutexGuard<'_, Marks> {
+        self.marks.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Puts a row's events into the window. Under the books' lock, so that rows stay in order.
@@ -156,14 +169,21 @@ impl DiskBacklog {
         };
         let found = store.found().map_err(|error| unusable("cannot be read", error.to_string()))?;
         let rows = Rows::open(&folder.events())?;
-        let given_back = Queue::builder().priority().build();
+        let given_back: Queue<GivenBack> =
+            Queue::builder().priority().build().expect("no capacity to refuse");
+        let again = given_back.clone();
         let shared = Arc::new(Shared {
             limits,
             books: Mutex::new(Books::open(found.events, found.bytes, found.rows)),
             room: Condvar::new(),
             window: Queue::unbounded(),
-            given_back: given_back.expect("no capacity to refuse"),
+            given_back,
+            alarm: Alarm::new(move |back| {
+                // It closes only when nothing is out.
+                let _ = again.try_put(back);
+            }),
             damaged_rows: AtomicU64::new(0),
+            marks: Mutex::new(Marks::new(MarkLimits::default())),
         });
         let orders = Queue::unbounded();
         let next_row = found.rows.map_or(1, |(_, last)| last + 1);
@@ -215,18 +235,26 @@ impl DiskBacklog {
 }
 
 impl Backlog for DiskBacklog {
-    fn append(&self, group: Vec<Event>) -> Receipt {
-        let admitted = self.engine.shared.books().admit(&group, &self.engine.shared.limits);
-        if admitted.is_err() || group.is_empty() {
-            return Box::pin(std::future::ready(admitted));
+    fn append(&self, group: Group) -> Receipt {
+        let now_ms = group.events.first().map_or(0, |event| event.received_at_ms);
+        match self.engine.shared.marks().answer(group.mark.as_ref(), now_ms) {
+            Ok(None) => {}
+            Ok(Some(answer)) => return Receipt::known(Ok(Appended::Repeated(answer))),
+            Err(error) => return Receipt::known(Err(error)),
         }
-        let (receipt, answer) = Queue::bounded(1).split();
-        let put = self.engine.orders.try_put(Order::Append(Append { events: group, receipt }));
+        let admitted = self.engine.shared.books().admit(&group.events, &self.engine.shared.limits);
+        if let Err(refused) = admitted {
+            return Receipt::known(Err(refused));
+        }
+        if group.events.is_empty() {
+            return Receipt::known(Ok(Appended::WHOLE));
+        }
+        let size = size_of(&group.events);
+        let mut promise = Promise::new();
+        let receipt = promise.receipt();
+        let put = self.engine.orders.try_put(Order::Append(Append { group, size, promise }));
         debug_assert!(put.is_ok(), "it is open while there is a handle");
-        Box::pin(async move {
-            let gone = || AppendError::Broken { why: "the writer is gone".into() };
-            answer.get().await.unwrap_or_else(|| Err(gone()))
-        })
+        receipt
     }
 
     fn take(&self, events_max: usize) -> Taking<'_> {
@@ -273,10 +301,9 @@ impl Home for Engine {
         }
     }
 
-    fn give_back(&self, number: u64, events: Vec<Event>) {
+    fn give_back(&self, number: u64, events: Vec<Event>, after: Duration) {
         self.shared.books().give_back(number);
-        // It closes only when nothing is out.
-        let _ = self.shared.given_back.try_put(GivenBack { number, events });
+        self.shared.alarm.set(GivenBack { number, events }, after);
     }
 }
 

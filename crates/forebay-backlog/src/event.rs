@@ -6,6 +6,8 @@ use std::sync::Arc;
 use bytes::Bytes;
 use uuid::Uuid;
 
+use crate::Key;
+
 /// What an event takes beside its body: its own fields, its slot in the queue and its share
 /// of the request it came with. Counted, so that a limit in bytes holds for tiny events too.
 const OVERHEAD_BYTES: u64 = 128;
@@ -21,6 +23,8 @@ pub struct Event {
     pub attributes: Arc<str>,
     /// One JSON value, as it was sent. Valid UTF-8.
     pub body: Bytes,
+    /// What its sender calls it, digested: an event whose key is remembered is not taken again.
+    pub key: Option<Key>,
 }
 
 impl Event {

@@ -27,6 +27,8 @@ pub struct Snapshot {
     pub dropped: u64,
     /// Events that went to dead letters.
     pub dead: u64,
+    /// Damaged places that were set aside since it was opened, that included.
+    pub damaged: u64,
     /// When the oldest unfinished event was accepted, in milliseconds of Unix time.
     pub oldest_received_at_ms: Option<i64>,
 }
@@ -58,12 +60,14 @@ pub(crate) struct Ledger {
 }
 
 impl Ledger {
+    /// Whether anything is taken in at all.
+    pub(crate) fn check_open(&self) -> Result<(), AppendError> {
+        if self.is_closed { Err(AppendError::Closed) } else { Ok(()) }
+    }
+
     /// Books a group in, or says why it does not fit.
     pub(crate) fn accept(&mut self, group: &[Event], limits: &Limits) -> Result<(), AppendError> {
         let (events, bytes) = size_of(group);
-        if self.is_closed {
-            return Err(AppendError::Closed);
-        }
         limits.admit((self.unfinished(), self.bytes), (events, bytes))?;
         let Some(first) = group.first() else {
             return Ok(());
@@ -149,6 +153,7 @@ impl Ledger {
             delivered: self.delivered,
             dropped: 0,
             dead: self.dead,
+            damaged: 0,
             oldest_received_at_ms: out_since.chain(waiting_since).min(),
         }
     }

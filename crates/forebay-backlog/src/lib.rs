@@ -7,7 +7,8 @@
 //!
 //! A group of events is appended all or nothing, at once or not at all. A consumer takes
 //! deliveries, in order, and finishes each with an ack; one it drops is given back and comes
-//! again. Every event is counted in exactly one place, at every moment:
+//! again, at once or after a time. A request that comes again with the key it came with before is
+//! answered what it was answered, and not taken in again. Every event is counted in exactly one place, at every moment:
 //! `accepted = delivered + waiting + in_flight + dropped + dead`.
 //!
 //! Two engines do that: [`DiskBacklog`], which acknowledges what is on disk, and
@@ -17,20 +18,27 @@
 
 // What goes in.
 mod event;
+mod group;
 mod limits;
+mod marks;
+mod receipt;
 pub use event::Event;
+pub use group::{Answer, Appended, Group, Key, Mark};
 pub use limits::{AppendError, Limits};
+pub use marks::MarkLimits;
+pub use receipt::Receipt;
 
 // What keeps it.
 mod backlog;
 mod disk;
 mod ledger;
 mod memory;
-pub use backlog::{Backlog, Durability, Receipt, Taking};
+pub use backlog::{Backlog, Durability, Syncs, Taking};
 pub use disk::{DiskBacklog, OpenError, Salvage};
 pub use ledger::Snapshot;
 pub use memory::MemoryBacklog;
 
 // What comes out.
+mod clock;
 mod delivery;
 pub use delivery::Delivery;

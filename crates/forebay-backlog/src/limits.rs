@@ -51,6 +51,8 @@ pub enum AppendError {
         /// What failed.
         why: Arc<str>,
     },
+    /// A request of this key is remembered, and it was another one: its fingerprint was not this.
+    KeyReused,
     /// The backlog is closed: the service is stopping.
     Closed,
 }
@@ -65,6 +67,9 @@ impl fmt::Display for AppendError {
             AppendError::NoSpace => f.write_str("the disk of the backlog is full"),
             AppendError::Broken { why } => {
                 write!(f, "the disk of the backlog has failed: {why}; start forebay again")
+            }
+            AppendError::KeyReused => {
+                f.write_str("this key was used before, for a request with something else in it")
             }
             AppendError::Closed => f.write_str("the backlog is closed"),
         }

@@ -1,13 +1,16 @@
 //! The memory engine: a [`Queue`] of events, and a ledger of where they are.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use forebay::Queue;
 
-use crate::backlog::{Backlog, Durability, Receipt, Taking};
+use crate::backlog::{Backlog, Durability, Taking};
+use crate::clock::Alarm;
 use crate::delivery::{GivenBack, Home, Next, Turn, next};
 use crate::ledger::Ledger;
-use crate::{AppendError, Delivery, Event, Limits, Snapshot};
+use crate::marks::{Marks, NewMarks, Sifted};
+use crate::{AppendError, Appended, Delivery, Event, Group, Limits, MarkLimits, Receipt, Snapshot};
 
 /// A backlog in memory: as fast as can be, and lost with the process.
 ///
@@ -18,7 +21,7 @@ use crate::{AppendError, Delivery, Event, Limits, Snapshot};
 /// use forebay_backlog::{Event, Limits, MemoryBacklog};
 ///
 /// # fn event() -> Event {
-/// #     Event { id: uuid::Uuid::nil(), received_at_ms: 0, attributes: "{}".into(), body: "1".into() }
+/// #     Event { id: uuid::Uuid::nil(), received_at_ms: 0, attributes: "{}".into(), body: "1".into(), key: None }
 /// # }
 /// # futures_lite::future::block_on(async {
 /// let backlog = MemoryBacklog::new(Limits { events_max: 1000, bytes_max: 1 << 20 });
@@ -40,8 +43,16 @@ pub(crate) struct Inner {
     /// Deliveries that were given back, the oldest first; they go out again before anything
     /// new. Closed once the backlog is closed and everything is finished.
     given_back: Queue<GivenBack>,
+    /// Those that are to wait before they do.
+    alarm: Alarm<GivenBack>,
     limits: Limits,
-    ledger: Mutex<Ledger>,
+    books: Mutex<Books>,
+}
+
+#[derive(Debug)]
+struct Books {
+    ledger: Ledger,
+    marks: Marks,
 }
 
 impl std::fmt::Debug for Ledger {
@@ -53,33 +64,63 @@ impl std::fmt::Debug for Ledger {
 impl MemoryBacklog {
     /// Makes an empty backlog.
     #[must_use]
-    #[expect(clippy::missing_panics_doc, reason = "an unbounded queue can always be built")]
     pub fn new(limits: Limits) -> Self {
-        let given_back = Queue::builder().priority().build();
+        Self::with_marks(limits, MarkLimits::default())
+    }
+
+    /// Makes an empty backlog that remembers keys within these limits.
+    #[must_use]
+    #[expect(clippy::missing_panics_doc, reason = "an unbounded queue can always be built")]
+    pub fn with_marks(limits: Limits, marks: MarkLimits) -> Self {
+        let given_back: Queue<GivenBack> =
+            Queue::builder().priority().build().expect("no capacity to refuse");
+        let again = given_back.clone();
         let inner = Inner {
             queue: Queue::unbounded(),
-            given_back: given_back.expect("no capacity to refuse"),
+            given_back,
+            alarm: Alarm::new(move |back| {
+                let put = again.try_put(back);
+                debug_assert!(put.is_ok(), "it closes only when nothing is out");
+            }),
             limits,
-            ledger: Mutex::default(),
+            books: Mutex::new(Books { ledger: Ledger::default(), marks: Marks::new(marks) }),
         };
         MemoryBacklog { inner: Arc::new(inner) }
+    }
+
+    /// Takes events in, all or nothing. Never waits.
+    ///
+    /// # Errors
+    /// Those of [`append_group`](Self::append_group).
+    pub fn append(&self, events: Vec<Event>) -> Result<Appended, AppendError> {
+        self.append_group(events.into())
     }
 
     /// Takes a group in, all or nothing. Never waits.
     ///
     /// # Errors
     /// [`AppendError::Full`] when it would exceed a limit, [`AppendError::NeverFits`] when it does
-    /// so by itself, [`AppendError::Closed`] after
+    /// so by itself, [`AppendError::KeyReused`], [`AppendError::Closed`] after
     /// [`close`](Self::close). Nothing of the group was taken then.
-    pub fn append(&self, mut group: Vec<Event>) -> Result<(), AppendError> {
-        let mut ledger = self.inner.ledger();
-        ledger.accept(&group, &self.inner.limits)?;
+    pub fn append_group(&self, mut group: Group) -> Result<Appended, AppendError> {
+        let mut books = self.inner.books();
+        books.ledger.check_open()?;
+        let mut new = NewMarks::default();
+        let repeats = match books.marks.sift(&group, &mut new)? {
+            Sifted::Repeated(answer) => return Ok(Appended::Repeated(answer)),
+            Sifted::Fresh { kept, repeats } => {
+                keep(&mut group.events, kept);
+                repeats
+            }
+        };
+        books.ledger.accept(&group.events, &self.inner.limits)?;
+        books.marks.remember(new.into_inner());
         // Still under the ledger's lock: the queue closes under it too, so what the ledger
         // has accepted the queue cannot refuse.
-        let put = self.inner.queue.try_put_many(&mut group);
+        let put = self.inner.queue.try_put_many(&mut group.events);
         debug_assert!(put.is_ok(), "an open, unbounded queue takes everything");
-        drop(ledger);
-        Ok(())
+        drop(books);
+        Ok(Appended::Taken { repeats })
     }
 
     /// Takes the oldest events out, up to `events_max`, waiting without spinning until there
@@ -96,11 +137,11 @@ impl MemoryBacklog {
         let GivenBack { number, events } = match next {
             Next::Again(again) => again,
             Next::Fresh(events) => {
-                let number = inner.ledger().take(&events);
+                let number = inner.books().ledger.take(&events);
                 return Some(Delivery::new(home, number, events, Turn::First));
             }
         };
-        inner.ledger().take_again(number);
+        inner.books().ledger.take_again(number);
         Some(Delivery::new(home, number, events, Turn::Again))
     }
 
@@ -111,7 +152,7 @@ impl MemoryBacklog {
 
     /// One consistent look at where every event is.
     pub fn snapshot(&self) -> Snapshot {
-        self.inner.ledger().snapshot()
+        self.inner.books().ledger.snapshot()
     }
 
     /// The limits it was made with.
@@ -121,16 +162,16 @@ impl MemoryBacklog {
 
     /// Takes nothing more in. What is there can still be taken and finished.
     pub fn close(&self) {
-        let mut ledger = self.inner.ledger();
-        ledger.close();
+        let mut books = self.inner.books();
+        books.ledger.close();
         self.inner.queue.close();
-        self.inner.end_when_done(&ledger);
+        self.inner.end_when_done(&books);
     }
 }
 
 impl Backlog for MemoryBacklog {
-    fn append(&self, group: Vec<Event>) -> Receipt {
-        Box::pin(std::future::ready(self.append(group)))
+    fn append(&self, group: Group) -> Receipt {
+        Receipt::known(self.append_group(group))
     }
 
     fn take(&self, events_max: usize) -> Taking<'_> {
@@ -158,13 +199,21 @@ impl Backlog for MemoryBacklog {
     }
 }
 
+/// Leaves those events that are to be kept, by position; all of them if nothing is said.
+pub(crate) fn keep(events: &mut Vec<Event>, kept: Option<Vec<bool>>) {
+    if let Some(kept) = kept {
+        let mut kept = kept.into_iter();
+        events.retain(|_| kept.next().unwrap_or(true));
+    }
+}
+
 impl Inner {
-    fn ledger(&self) -> MutexGuard<'_, Ledger> {
-        self.ledger.lock().unwrap_or_else(PoisonError::into_inner)
+    fn books(&self) -> MutexGuard<'_, Books> {
+        self.books.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn end_when_done(&self, ledger: &Ledger) {
-        if ledger.is_done() {
+    fn end_when_done(&self, books: &Books) {
+        if books.ledger.is_done() {
             self.given_back.close();
         }
     }
@@ -172,14 +221,13 @@ impl Inner {
 
 impl Home for Inner {
     fn finish(&self, number: u64, dead: u64) {
-        let mut ledger = self.ledger();
-        ledger.finish(number, dead);
-        self.end_when_done(&ledger);
+        let mut books = self.books();
+        books.ledger.finish(number, dead);
+        self.end_when_done(&books);
     }
 
-    fn give_back(&self, number: u64, events: Vec<Event>) {
-        self.ledger().give_back(number);
-        let put = self.given_back.try_put(GivenBack { number, events });
-        debug_assert!(put.is_ok(), "it closes only when nothing is out");
+    fn give_back(&self, number: u64, events: Vec<Event>, after: Duration) {
+        self.books().ledger.give_back(number);
+        self.alarm.set(GivenBack { number, events }, after);
     }
 }

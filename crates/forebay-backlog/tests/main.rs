@@ -15,3 +15,5 @@ mod disk;
 mod event;
 #[path = "main/limits.rs"]
 mod limits;
+#[path = "main/marks.rs"]
+mod marks;

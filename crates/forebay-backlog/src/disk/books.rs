@@ -285,6 +285,7 @@ impl Books {
             delivered: self.delivered,
             dropped: self.dropped,
             dead: self.dead,
+            damaged: 0,
             oldest_received_at_ms: out_since.chain(waiting_since).min(),
         }
     }

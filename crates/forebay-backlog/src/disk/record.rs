@@ -103,7 +103,7 @@ fn event(content: &Bytes, known: Option<&Arc<str>>) -> Option<Event> {
     };
     let body = content.slice(body_at..);
     std::str::from_utf8(&body).ok()?;
-    Some(Event { id, received_at_ms, attributes, body })
+    Some(Event { id, received_at_ms, attributes, body, key: None })
 }
 
 fn u32_in(bytes: &[u8]) -> Option<u32> {
@@ -120,6 +120,7 @@ mod tests {
             received_at_ms: -1 - i64::from(number),
             attributes: "{\"route\":\"default\"}".into(),
             body: Bytes::from(format!("{{\"number\":{number}}}")),
+            key: None,
         }
     }
 

@@ -5,13 +5,16 @@
 
 use std::sync::Arc;
 
-use forebay::{Producer, Queue};
+use forebay::Queue;
 
 use super::Shared;
 use super::record;
 use super::store::{Promise, Row, Store, StoreError};
 use crate::event::size_of;
-use crate::{AppendError, Event};
+use crate::marks::{NewMarks, Sifted};
+use crate::memory::keep;
+use crate::receipt::{Outcome, Promise as Answers};
+use crate::{AppendError, Appended, Event, Group};
 
 /// A row is not made longer than this, if it can be helped: it is read as a whole.
 const ROW_BYTES_MAX: usize = 1024 * 1024;
@@ -30,8 +33,10 @@ pub(super) enum Order {
 
 #[derive(Debug)]
 pub(super) struct Append {
-    pub(super) events: Vec<Event>,
-    pub(super) receipt: Producer<Result<(), AppendError>>,
+    pub(super) group: Group,
+    /// Events and bytes that were let in.
+    pub(super) size: (u64, u64),
+    pub(super) promise: Answers,
 }
 
 pub(super) struct Writer {
@@ -69,7 +74,7 @@ impl Writer {
         let mut next = Some(first);
         while let Some(order) = next {
             if let Order::Append(append) = order {
-                bytes += append.events.iter().map(record::written_bytes).sum::<usize>();
+                bytes += append.group.events.iter().map(record::written_bytes).sum::<usize>();
                 group.push(append);
             }
             next = (bytes < GROUP_BYTES_MAX).then(|| self.orders.try_get().ok()).flatten();
@@ -85,10 +90,14 @@ impl Writer {
             // The file is not touched again.
             return self.refuse(group, &self.broken());
         }
+        let (answers, new) = self.sift(group);
         let rows = self.rows_of(group);
         let promise = if rows.is_empty() { Promise::Sometime } else { Promise::OnDisk };
         match self.store.commit(&rows, &finished, promise) {
-            Ok(()) => self.acknowledge(group, &rows),
+            Ok(()) => {
+                self.shared.marks().remember(new.into_inner());
+                self.acknowledge(group, &rows, answers);
+            }
             Err(StoreError::NoSpace) => {
                 self.shared.books().give_back_finished(finished);
                 self.refuse(group, &AppendError::NoSpace);
@@ -100,6 +109,26 @@ impl Writer {
         }
     }
 
+    /// Leaves in each group what is new in it, and says what they are to be answered.
+    fn sift(&self, group: &mut [Append]) -> (Vec<Outcome>, NewMarks) {
+        let mut new = NewMarks::default();
+        let marks = self.shared.marks();
+        let answers = group.iter_mut().map(|append| {
+            let sifted = marks.sift(&append.group, &mut new);
+            let answer = match sifted {
+                Ok(Sifted::Fresh { kept, repeats }) => {
+                    keep(&mut append.group.events, kept);
+                    return Ok(Appended::Taken { repeats });
+                }
+                Ok(Sifted::Repeated(answer)) => Ok(Appended::Repeated(answer)),
+                Err(error) => Err(error),
+            };
+            append.group.events.clear();
+            answer
+        });
+        (answers.collect(), new)
+    }
+
     fn broken(&self) -> AppendError {
         let books = self.shared.books();
         AppendError::Broken { why: books.fault().unwrap_or_default().into() }
@@ -108,8 +137,8 @@ impl Writer {
     /// The rows that hold the events of a group, in order. No append is in two rows.
     fn rows_of(&self, group: &[Append]) -> Vec<Row> {
         let mut rows: Vec<Row> = Vec::new();
-        for append in group {
-            let (events, bytes) = size_of(&append.events);
+        for append in group.iter().filter(|append| !append.group.events.is_empty()) {
+            let (events, bytes) = size_of(&append.group.events);
             let is_new = rows.last().is_none_or(|row| row.blob.len() >= ROW_BYTES_MAX);
             if is_new {
                 let row = self.next_row + rows.len() as i64;
@@ -118,22 +147,24 @@ impl Writer {
             if let Some(row) = rows.last_mut() {
                 row.events += events;
                 row.bytes += bytes;
-                append.events.iter().for_each(|event| record::write(event, &mut row.blob));
+                append.group.events.iter().for_each(|event| record::write(event, &mut row.blob));
             }
         }
         rows
     }
 
     /// Says that it is on disk, and hands on what fits into the window.
-    fn acknowledge(&mut self, group: &mut Vec<Append>, rows: &[Row]) {
+    fn acknowledge(&mut self, group: &mut Vec<Append>, rows: &[Row], answers: Vec<Outcome>) {
         self.next_row += rows.len() as i64;
-        let (mut events, mut receipts) = (Vec::new(), Vec::new());
+        let mut books = self.shared.books();
+        let (mut events, mut promises) = (Vec::new(), Vec::new());
         for append in group.drain(..) {
-            events.extend(append.events);
-            receipts.push(append.receipt);
+            let (count, bytes) = size_of(&append.group.events);
+            books.refuse((append.size.0 - count, append.size.1 - bytes));
+            events.extend(append.group.events);
+            promises.push(append.promise);
         }
         let mut events = events.into_iter();
-        let mut books = self.shared.books();
         for row in rows {
             let its: Vec<Event> = events.by_ref().take(row.events as usize).collect();
             let at_ms = its.first().map_or(0, |event| event.received_at_ms);
@@ -142,17 +173,16 @@ impl Writer {
             }
         }
         drop(books);
-        for receipt in receipts {
-            // Whoever asked may not wait any more.
-            let _ = receipt.try_put(Ok(()));
+        for (promise, answer) in promises.into_iter().zip(answers) {
+            promise.keep(answer, Vec::new());
         }
         self.shared.wake_reader();
     }
 
     fn refuse(&self, group: &mut Vec<Append>, why: &AppendError) {
         for append in group.drain(..) {
-            self.shared.books().refuse(size_of(&append.events));
-            let _ = append.receipt.try_put(Err(why.clone()));
+            self.shared.books().refuse(append.size);
+            append.promise.keep(Err(why.clone()), Vec::new());
         }
     }
 }

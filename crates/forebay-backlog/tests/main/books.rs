@@ -79,7 +79,7 @@ fn the_oldest_age_is_that_of_the_oldest_unfinished_event(kind: Kind) {
     assert_eq!(oldest(), Some(5), "in flight is not finished");
     first.ack(0);
     assert_eq!(oldest(), Some(7));
-    second.nack();
+    second.nack(std::time::Duration::ZERO);
     assert_eq!(oldest(), Some(7), "given back is not finished either");
     take().ack(0);
     take().ack(1);

@@ -23,9 +23,9 @@ fn file_of(events: &[Event]) -> Vec<u8> {
     let folder = tempdir().expect("a temporary folder");
     let backlog = DiskBacklog::open(folder.path(), ROOMY).expect("an empty folder");
     let (long, short) = events.split_at(12);
-    block_on(backlog.append(long.to_vec())).expect("it fits");
+    block_on(backlog.append(long.to_vec().into())).expect("it fits");
     for event in short {
-        block_on(backlog.append(vec![event.clone()])).expect("it fits");
+        block_on(backlog.append(vec![event.clone()].into())).expect("it fits");
     }
     drop(backlog);
     fs::read(folder.path().join("backlog.sqlite")).expect("it is there")

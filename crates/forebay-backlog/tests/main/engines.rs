@@ -2,7 +2,7 @@
 
 use std::ops::Deref;
 
-use forebay_backlog::{AppendError, Backlog, DiskBacklog, Event, Limits, MemoryBacklog};
+use forebay_backlog::{AppendError, Appended, Backlog, DiskBacklog, Group, Limits, MemoryBacklog};
 use futures_lite::future::block_on;
 use tempfile::TempDir;
 
@@ -38,8 +38,8 @@ impl Stage {
     }
 
     /// Appends, and waits until what is promised holds.
-    pub(crate) fn put(&self, group: Vec<Event>) -> Result<(), AppendError> {
-        block_on(self.append(group))
+    pub(crate) fn put(&self, group: impl Into<Group>) -> Result<Appended, AppendError> {
+        block_on(self.append(group.into()))
     }
 }
 

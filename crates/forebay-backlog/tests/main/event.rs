@@ -14,6 +14,7 @@ pub(crate) fn event(number: u64) -> Event {
         received_at_ms: i64::try_from(number).expect("tests count low"),
         attributes: "{}".into(),
         body: Bytes::new(),
+        key: None,
     }
 }
 

@@ -134,6 +134,7 @@ fn event(number: u128, body: &'static str) -> Event {
         received_at_ms: 0,
         attributes: "{}".into(),
         body: body.into(),
+        key: None,
     }
 }
 

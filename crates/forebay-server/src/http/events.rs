@@ -47,6 +47,7 @@ pub(super) async fn take(
         received_at_ms,
         attributes: route.attributes(shape).clone(),
         body: Bytes::new(),
+        key: None,
     };
     let mut events = build(&texts, &body, &template);
     let mut slots = events.iter_mut();
@@ -57,7 +58,7 @@ pub(super) async fn take(
     });
     let (first, last) = (events[0].id, events[events.len() - 1].id);
     let accepted = events.len();
-    route.backlog.append(events).await.map_err(not_taken)?;
+    route.backlog.append(events.into()).await.map_err(not_taken)?;
     Ok(accepted_answer(accepted, first, last, route.backlog.durability()))
 }
 
@@ -155,6 +156,7 @@ fn not_taken(error: AppendError) -> Problem {
     match error {
         AppendError::Closed => Problem::draining(),
         AppendError::Full { limit } => Problem::full(limit),
+        AppendError::KeyReused => Problem::key_reused(),
         AppendError::NoSpace => Problem::no_space(),
         AppendError::Broken { why } => Problem::broken_backlog(&why),
         AppendError::NeverFits { limit, size, max } => {

@@ -104,6 +104,17 @@ impl Problem {
         .header(ACCEPT_ENCODING, HeaderValue::from_static("identity"))
     }
 
+    /// 422: the key of the request was used before, with another content.
+    pub(crate) fn key_reused() -> Self {
+        Self::new(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "key-reused",
+            "The key was used before",
+            "a request with this Idempotency-Key and another content is remembered; nothing was \
+             stored, give this one a key of its own",
+        )
+    }
+
     /// 503: the backlog has no room; `limit` names which limit is reached.
     pub(crate) fn full(limit: &'static str) -> Self {
         let detail = format!("the backlog has reached its {limit}; nothing was stored, try again");

@@ -258,6 +258,7 @@ mod tests {
             received_at_ms: 0,
             attributes: "{}".into(),
             body: "1".into(),
+            key: None,
         };
         backlog.append(vec![event]).expect("room");
         Batch::new(Arc::new(backlog.take(1).await.expect("it waits")), 0..1)

@@ -183,6 +183,7 @@ mod tests {
             received_at_ms: 0,
             attributes: "{}".into(),
             body: body.clone(),
+            key: None,
         };
         backlog.append((0..100).map(event).collect()).expect("room");
         let delivery = Arc::new(backlog.take(100).await.expect("events wait"));

@@ -26,6 +26,7 @@ pub(crate) fn event(number: u64, body: &str) -> Event {
         received_at_ms,
         attributes: r#"{"source":"stage"}"#.into(),
         body: body.to_owned().into(),
+        key: None,
     }
 }
 

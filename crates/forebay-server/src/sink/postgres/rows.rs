@@ -162,6 +162,7 @@ mod tests {
             received_at_ms: 0,
             attributes: "{\t}".into(),
             body: "[1,\r\n\"\\u0041 \\\\N \u{fc}\"]".into(),
+            key: None,
         };
         let pieces: Vec<Bytes> = copy_pieces(&[event.clone(), event]).collect();
         let row = "00000000-0000-0000-0000-000000000001\t1970-01-01T00:00:00.000Z\t{\\t}\t\
@@ -176,6 +177,7 @@ mod tests {
             received_at_ms: 0,
             attributes: "{}".into(),
             body: format!("\"{}\"", "x".repeat(1_000)).into(),
+            key: None,
         };
         let events: Vec<Event> = (0..200).map(event).collect();
         let pieces: Vec<Bytes> = copy_pieces(&events).collect();
