@@ -36,7 +36,7 @@ use forebay::{Gears, GearsError, Pool, SettingError};
 use forebay_backlog::Backlog;
 use tokio::task::JoinHandle;
 
-use crate::sink::{PostgresSink, Sink, SinkUrl, SqliteSink};
+use crate::sink::{Place, PostgresSink, Sink, SinkUrl, SqliteSink};
 use board::Board;
 use crew::Crew;
 use errand::Errand;
@@ -100,16 +100,27 @@ impl Consumer {
         config: &ConsumerConfig,
         seed: u64,
     ) -> Result<ConsumerHandle, ConsumerError> {
+        Self::start_at(Place::default(), backlog, sink, config, seed)
+    }
+
+    /// Starts delivering to the place of a route.
+    pub(crate) fn start_at(
+        place: Place,
+        backlog: Arc<dyn Backlog>,
+        sink: &SinkUrl,
+        config: &ConsumerConfig,
+        seed: u64,
+    ) -> Result<ConsumerHandle, ConsumerError> {
         let gears = Gears::two(config.engage_above, config.release_at)?;
         let name = sink.to_string();
         match sink {
             SinkUrl::Sqlite(path) => {
-                let sink = SqliteSink::new(path.clone())
+                let sink = SqliteSink::new(path.clone(), place)
                     .map_err(|error| ConsumerError::Sink(error.to_string()))?;
                 start(backlog, sink, name, gears, config, seed)
             }
             SinkUrl::Postgres(url) => {
-                let sink = PostgresSink::new(url)
+                let sink = PostgresSink::new(url, place)
                     .map_err(|error| ConsumerError::Sink(error.to_string()))?;
                 start(backlog, sink, name, gears, config, seed)
             }

@@ -5,6 +5,7 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::config::HttpLimits;
+use crate::dead::DeadLetters;
 use crate::ids::Ids;
 use crate::status::Report;
 
@@ -23,6 +24,7 @@ mod patience;
 // One request.
 mod auth;
 mod counts;
+mod dead;
 mod router;
 mod routes;
 pub use auth::TokenFileError;
@@ -46,6 +48,7 @@ pub(crate) struct Front {
     pub(crate) ids: Ids,
     pub(crate) counts: Counts,
     pub(crate) report: Report,
+    pub(crate) dead: DeadLetters,
     /// Written once, when the service begins to stop; from then on nothing is taken.
     pub(crate) draining: AtomicBool,
 }

@@ -30,7 +30,17 @@ pub use consumer::{
     BATCH_EVENTS_MAX, Consumer, ConsumerConfig, ConsumerError, ConsumerGauge, ConsumerHandle,
     ConsumerStatus, RetryConfig, Speed, WRITERS_MAX,
 };
-pub use sink::{PostgresUrl, SinkErrors, SinkState, SinkStatus, SinkUrl, SinkUrlError};
+pub use sink::{
+    DeadFilter, Json, Letter, PostgresUrl, SinkErrors, SinkState, SinkStatus, SinkUrl,
+    SinkUrlError, Table, TableError,
+};
+
+// What the database refused.
+mod dead;
+pub use dead::{DeadError, DeadLetters, DeadPage};
+
+/// The name of the route of `POST /events`.
+pub const DEFAULT_ROUTE: &str = "default";
 
 // How things stand.
 mod metrics;

@@ -12,8 +12,10 @@ use forebay_backlog::{Backlog, DiskBacklog, Durability, MemoryBacklog, OpenError
 use crate::clock;
 use crate::config::{BacklogConfig, BacklogUrl, Config, ConfigError};
 use crate::consumer::{Consumer, ConsumerError, ConsumerHandle};
+use crate::dead::{DeadError, DeadLetters};
 use crate::http::{self, Counts, Door, Front, Gate, Guests, Routes, TokenFileError, Tokens};
 use crate::ids::Ids;
+use crate::sink::Place;
 use crate::status::Report;
 
 /// A running service.
@@ -78,7 +80,11 @@ impl Service {
         let backlog = open_backlog(&config.backlog)?;
         let routes = Routes::with_default(Arc::clone(&backlog));
         let seed = clock::seed();
-        let consumer = Consumer::start(Arc::clone(&backlog), &config.sink, &config.consumer, seed)
+        let place = Place::default();
+        let dead = DeadLetters::beside(&config.sink, Arc::clone(&place.requeued))
+            .map_err(StartError::Dead)?;
+        let waiting = Arc::clone(&backlog);
+        let consumer = Consumer::start_at(place, waiting, &config.sink, &config.consumer, seed)
             .map_err(StartError::Consumer)?;
         let report = Report {
             started_at: clock::now(),
@@ -94,6 +100,7 @@ impl Service {
             routes,
             ids: Ids::new(clock::seed()),
             report,
+            dead,
             draining: AtomicBool::new(false),
         });
         let door = Door::open(listener, Arc::clone(&front), guests);
@@ -186,7 +193,8 @@ fn checked_gate(config: &Config) -> Result<Gate, StartError> {
     config.check().map_err(StartError::Config)?;
     match &config.token_file {
         Some(path) => Tokens::read(path).map(Gate::Tokens).map_err(StartError::Tokens),
-        None if config.listen.ip().is_loopback() || config.allow_anonymous => Ok(Gate::Open),
+        None if config.listen.ip().is_loopback() => Ok(Gate::Open),
+        None if config.allow_anonymous => Ok(Gate::Anonymous),
         None => Err(StartError::OpenToAll { listen: config.listen }),
     }
 }
@@ -208,6 +216,8 @@ pub enum StartError {
     Backlog(OpenError),
     /// The sink can never work as configured; one that is merely down is no error.
     Consumer(ConsumerError),
+    /// Dead letters of the sink can never be looked after.
+    Dead(DeadError),
     /// The address cannot be listened on.
     Listen {
         /// Where it was to listen.
@@ -223,6 +233,7 @@ impl fmt::Display for StartError {
             Self::Config(error) => error.fmt(f),
             Self::Tokens(error) => error.fmt(f),
             Self::Consumer(error) => error.fmt(f),
+            Self::Dead(error) => error.fmt(f),
             Self::Backlog(error) => write!(f, "backlog: {error}"),
             Self::OpenToAll { listen } => write!(
                 f,
@@ -239,7 +250,7 @@ impl std::error::Error for StartError {
         match self {
             Self::Listen { source, .. } => Some(source),
             Self::Backlog(error) => Some(error),
-            Self::Config(_) | Self::Tokens(_) | Self::OpenToAll { .. } | Self::Consumer(_) => None,
+            _ => None,
         }
     }
 }

@@ -7,7 +7,10 @@
 
 mod batch;
 mod error;
+mod letters;
+mod place;
 mod status;
+mod table;
 mod timestamp;
 mod url;
 
@@ -18,9 +21,13 @@ use std::future::Future;
 
 pub(crate) use batch::{Batch, cuts};
 pub(crate) use error::{Class, SinkError};
+pub(crate) use letters::Letters;
+pub use letters::{DeadFilter, Json, Letter};
+pub(crate) use place::{Place, Watermark};
 pub(crate) use postgres::PostgresSink;
 pub(crate) use sqlite::SqliteSink;
 pub use status::{SinkErrors, SinkState, SinkStatus};
+pub use table::{Table, TableError};
 pub use url::{PostgresUrl, SinkUrl, SinkUrlError};
 
 use forebay_backlog::Event;

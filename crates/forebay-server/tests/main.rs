@@ -21,6 +21,8 @@ mod http_stop;
 #[path = "main/stage.rs"]
 mod stage;
 
+#[path = "main/dead_requeue.rs"]
+mod dead_requeue;
 #[path = "main/sink_dead_letters.rs"]
 mod sink_dead_letters;
 #[path = "main/sink_down.rs"]

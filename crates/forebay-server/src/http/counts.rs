@@ -6,10 +6,10 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use hyper::StatusCode;
 
 /// The codes that are given; hyper's own answers to what is not HTTP are not seen here.
-const CODES: [u16; 11] = [200, 202, 400, 401, 404, 405, 408, 413, 415, 503, 0];
+const CODES: [u16; 14] = [200, 202, 400, 401, 403, 404, 405, 408, 409, 413, 415, 422, 503, 0];
 
 /// Places that are always there.
-const FIXED: [&str; 6] = ["none", "/", "/livez", "/readyz", "/status", "/metrics"];
+const FIXED: [&str; 7] = ["none", "/", "/livez", "/readyz", "/status", "/metrics", "/dead"];
 
 /// Where a request went.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,6 +20,7 @@ pub(super) enum Place {
     Readyz,
     Status,
     Metrics,
+    Dead,
     /// A route, by its place on the list.
     Route(usize),
 }
@@ -51,6 +52,7 @@ impl Counts {
             Place::Readyz => 3,
             Place::Status => 4,
             Place::Metrics => 5,
+            Place::Dead => 6,
             Place::Route(index) => FIXED.len() + index,
         };
         let known = CODES.iter().position(|known| *known == code.as_u16());

@@ -48,6 +48,26 @@ impl Problem {
             .header(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"forebay\""))
     }
 
+    /// 403: what nobody may do here, as it is set up.
+    pub(crate) fn no_care() -> Self {
+        let detail = "everybody may send events to this service, so nobody may read or change them \
+                      over HTTP; start it with --token-file, or use forebay backlog dead on its \
+                      machine";
+        Self::new(StatusCode::FORBIDDEN, "no-care", "Not without tokens", detail)
+    }
+
+    /// 400: a parameter that is not one, or whose value cannot be.
+    pub(crate) fn parameter(name: &str, detail: &str) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, "parameter", "A parameter is wrong", detail)
+            .field("parameter", name)
+    }
+
+    /// 503: the sink cannot be asked.
+    pub(crate) fn sink(detail: &str) -> Self {
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, "sink", "The sink cannot be asked", detail)
+            .retry_after(10)
+    }
+
     /// 404: nothing has this path.
     pub(crate) fn not_found(path: &str) -> Self {
         let detail = format!("nothing is at {path}; GET / lists what there is");

@@ -17,7 +17,7 @@ use super::patience::Phase;
 use super::problem::Problem;
 use super::routes::Route;
 use super::shape::Shape;
-use super::{Front, events};
+use super::{Front, dead, events};
 use crate::{clock, metrics};
 
 /// What is at `/`.
@@ -32,6 +32,9 @@ const INDEX: &str = concat!(
     "  GET  /readyz           200 while it takes events\n",
     "  GET  /status           how things stand, as JSON\n",
     "  GET  /metrics          the same for Prometheus\n",
+    "  GET  /dead             what the database refused, with the reason\n",
+    "  POST /dead/requeue     put it back into the backlog\n",
+    "  POST /dead/purge       delete it\n",
 );
 
 /// Answers one request.
@@ -48,6 +51,13 @@ pub(super) async fn answer(visit: &Visit, request: Request<Incoming>) -> Respons
             events::take(visit, route, shape, expects, body).await
         }
         Ok(Target::Page(page)) => show(front, page),
+        Ok(Target::Dead(asked)) => {
+            // A body says nothing here; it is read so that the connection can be used again.
+            match body::discard(body, front.limits.body_bytes_max, &visit.progress).await {
+                Ok(()) => dead::answer(front, asked).await,
+                Err(_) => Err(Problem::broken_body("send no body").closing()),
+            }
+        }
         Err(problem) => Err(refuse(visit, expects(&head.headers), body, problem).await),
     };
     visit.progress.enter(Phase::Idle);
@@ -68,6 +78,7 @@ enum Page {
 enum Target<'a> {
     Events(&'a Route, Shape),
     Page(Page),
+    Dead(dead::Asked),
 }
 
 fn decide<'a>(front: &'a Front, head: &Parts) -> (Place, Result<Target<'a>, Problem>) {
@@ -80,6 +91,11 @@ fn decide<'a>(front: &'a Front, head: &Parts) -> (Place, Result<Target<'a>, Prob
         "/readyz" => page(Place::Readyz, Page::Readyz),
         "/status" => page(Place::Status, Page::Status),
         "/metrics" => page(Place::Metrics, Page::Metrics),
+        "/dead" | "/dead/requeue" | "/dead/purge" => {
+            let may = admit(front, head).and_then(|()| dead::may(&front.gate));
+            let asked = may.and_then(|()| dead::Asked::read(head, path, clock::unix_ms()));
+            (Place::Dead, asked.map(Target::Dead))
+        }
         _ => match path.strip_prefix("/events/") {
             Some(name) => to_route(front, head, front.routes.find(name), name),
             None => {
@@ -188,7 +204,7 @@ fn ready(front: &Front) -> Result<Response<Full<Bytes>>, Problem> {
     }
 }
 
-fn text(content_type: &'static str, body: impl Into<Bytes>) -> Response<Full<Bytes>> {
+pub(super) fn text(content_type: &'static str, body: impl Into<Bytes>) -> Response<Full<Bytes>> {
     let mut response = Response::new(Full::new(body.into()));
     *response.status_mut() = StatusCode::OK;
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(content_type));

@@ -39,7 +39,7 @@ impl Class {
             Self::Login => "check user, password, database and sslmode of --sink",
             Self::Schema => {
                 "check that events and dead_letters have the documented columns, that events has \
-                 a unique key on id, and that the user may insert and select"
+                 a unique key on id, and that the user may insert, select, update and delete"
             }
             Self::File => "check the path of --sink, its permissions and its disk",
             Self::Full => "make room where the database lives",

@@ -5,6 +5,7 @@
 //! may be repeated and leaves out dead letters. When a `COPY` fails for a reason other than a
 //! lost connection, the `INSERT` decides: only its verdict counts.
 
+mod care;
 mod classify;
 mod rows;
 mod session;
@@ -20,7 +21,9 @@ use forebay_backlog::Event;
 use futures_util::SinkExt as _;
 use tokio_postgres::error::SqlState;
 
-use super::{Batch, Care, Class, Connection, DeadLetter, PostgresUrl, Sink, SinkError, Written};
+use super::{
+    Batch, Care, Class, Connection, DeadLetter, Place, PostgresUrl, Sink, SinkError, Written,
+};
 use session::Session;
 use statements::Statements;
 pub(crate) use tls::TlsUnavailable;
@@ -53,16 +56,17 @@ const COPY_ROWS_MIN: usize = 16;
 #[derive(Debug)]
 pub(crate) struct PostgresSink {
     session: Session,
+    place: Place,
     patience: Patience,
 }
 
 impl PostgresSink {
-    /// Names a database; nothing is connected yet.
+    /// Names a database and the place of a route in it; nothing is connected yet.
     ///
     /// # Errors
     /// TLS is demanded and this machine has no certificates to check a server's with.
-    pub(crate) fn new(url: &PostgresUrl) -> Result<Self, TlsUnavailable> {
-        Session::new(url).map(|session| Self { session, patience: PATIENCE })
+    pub(crate) fn new(url: &PostgresUrl, place: Place) -> Result<Self, TlsUnavailable> {
+        Session::new(url).map(|session| Self { session, place, patience: PATIENCE })
     }
 }
 
@@ -76,7 +80,7 @@ impl Sink for PostgresSink {
     async fn connect(&self) -> Result<PostgresConnection, SinkError> {
         let connect = async {
             let open = self.session.open().await?;
-            let statements = Statements::prepare(&open.client).await?;
+            let statements = Statements::prepare(&open.client, &self.place).await?;
             Ok((open, statements))
         };
         let connected = within(self.patience.connect_ms_max, connect).await;
@@ -84,7 +88,8 @@ impl Sink for PostgresSink {
             SinkError::new(Class::Unreachable, "no answer to a login within its time")
         })?;
         let (open, statements) = connected.map_err(|error| classify::of_session(&error))?;
-        Ok(PostgresConnection { open, statements, is_spent: false, patience: self.patience })
+        let (place, patience) = (self.place.clone(), self.patience);
+        Ok(PostgresConnection { open, statements, place, is_spent: false, patience })
     }
 }
 
@@ -92,6 +97,7 @@ impl Sink for PostgresSink {
 pub(crate) struct PostgresConnection {
     open: session::Open,
     statements: Statements,
+    place: Place,
     /// It is not to be used again: an answer is outstanding that nobody waits for, or what went
     /// wrong may be mended by connecting anew (another server leads, a table was made anew).
     is_spent: bool,
@@ -145,6 +151,12 @@ impl PostgresConnection {
         events: &[Event],
         care: Care,
     ) -> Result<Written, tokio_postgres::Error> {
+        let care = match care {
+            Care::First if self.place.requeued.may_cover(events.iter().map(|event| event.id)) => {
+                Care::Again
+            }
+            care => care,
+        };
         if care == Care::First && events.len() >= COPY_ROWS_MIN && self.statements.copy.is_some() {
             match self.copy(events).await {
                 Ok(rows) => return Ok(Written { rows, dead: 0 }),
@@ -156,7 +168,7 @@ impl PostgresConnection {
                 Err(_) => {}
             }
         }
-        self.insert(events).await
+        self.insert(events, care).await
     }
 
     async fn copy(&self, events: &[Event]) -> Result<u64, tokio_postgres::Error> {
@@ -169,12 +181,16 @@ impl PostgresConnection {
         sink.finish().await
     }
 
-    async fn insert(&self, events: &[Event]) -> Result<Written, tokio_postgres::Error> {
+    async fn insert(&self, events: &[Event], care: Care) -> Result<Written, tokio_postgres::Error> {
         let client = &self.open.client;
+        let insert = match care {
+            Care::First => &self.statements.insert,
+            Care::Again => &self.statements.insert_again,
+        };
         let ids = rows::ids(events);
         let rows = client
             .execute(
-                &self.statements.insert,
+                insert,
                 &[&ids, &rows::times(events), &rows::attributes(events), &rows::bodies(events)],
             )
             .await?;
@@ -232,7 +248,7 @@ mod tests {
         let cluster = Cluster::shared();
         let name = cluster.create_database().await;
         let Ok(SinkUrl::Postgres(url)) = cluster.url(&name).parse() else { panic!("a URL") };
-        let mut sink = PostgresSink::new(&url).expect("no TLS is asked for");
+        let mut sink = PostgresSink::new(&url, Place::default()).expect("no TLS is asked for");
         sink.patience.write_ms_max = 100;
         let mut connection = sink.connect().await.expect("it runs");
 

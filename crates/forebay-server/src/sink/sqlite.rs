@@ -4,16 +4,19 @@
 //! delivered, the file is the only place that has it, so it must be on disk by then. Every call
 //! into SQLite blocks, so each runs on one of the runtime's threads for that.
 
+mod care;
 mod classify;
 mod insert;
 mod schema;
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use rusqlite::OpenFlags;
 
-use super::{Batch, Care, Class, Connection, DeadLetter, Sink, SinkError, Written};
+use super::{Batch, Care, Class, Connection, DeadLetter, Place, Sink, SinkError, Written};
+use insert::Sql;
 
 /// The oldest SQLite without the bug in resetting a write-ahead log that could lose commits.
 const VERSION_MIN: i32 = 3_051_003;
@@ -25,16 +28,21 @@ const BUSY_MS_MAX: u64 = 5_000;
 #[derive(Debug)]
 pub(crate) struct SqliteSink {
     path: PathBuf,
+    place: Place,
 }
 
 impl SqliteSink {
-    /// Names a file; nothing is opened yet.
+    /// Names a file and the place of a route in it; nothing is opened yet.
     ///
     /// # Errors
     /// This program is linked to a SQLite that is too old: the two versions.
-    pub(crate) fn new(path: PathBuf) -> Result<Self, SqliteTooOld> {
+    pub(crate) fn new(path: PathBuf, place: Place) -> Result<Self, SqliteTooOld> {
         check_version(rusqlite::version_number())?;
-        Ok(Self { path })
+        Ok(Self { path, place })
+    }
+
+    fn sql(&self) -> Arc<Sql> {
+        Arc::new(Sql::new(&self.place))
     }
 }
 
@@ -65,9 +73,16 @@ impl Sink for SqliteSink {
     }
 
     async fn connect(&self) -> Result<SqliteConnection, SinkError> {
-        let path = self.path.clone();
-        let connection = blocking(move || open(&path)).await?;
-        Ok(SqliteConnection { connection: Some(connection) })
+        let (path, table) = (self.path.clone(), self.place.table.clone());
+        let sql = self.sql();
+        let prepared = Arc::clone(&sql);
+        let connection = blocking(move || {
+            let connection = open(&path, OpenFlags::SQLITE_OPEN_CREATE)?;
+            schema::prepare(&connection, &table, &prepared).map_err(|error| of_schema(&error))?;
+            Ok(connection)
+        })
+        .await?;
+        Ok(SqliteConnection { connection: Some(connection), sql })
     }
 }
 
@@ -76,6 +91,7 @@ impl Sink for SqliteSink {
 pub(crate) struct SqliteConnection {
     /// `None` while a thread has it, and for good when that thread was not waited for.
     connection: Option<rusqlite::Connection>,
+    sql: Arc<Sql>,
 }
 
 impl SqliteConnection {
@@ -106,11 +122,13 @@ impl Connection for SqliteConnection {
 
     async fn write(&mut self, batch: Batch, _care: Care) -> Result<Written, SinkError> {
         // It always looks before writing: nothing is faster without.
-        self.run(move |connection| insert::events(connection, batch.events())).await
+        let sql = Arc::clone(&self.sql);
+        self.run(move |connection| insert::events(connection, &sql, batch.events())).await
     }
 
     async fn bury(&mut self, dead: Vec<DeadLetter>) -> Result<(), SinkError> {
-        self.run(move |connection| insert::dead_letters(connection, &dead)).await
+        let sql = Arc::clone(&self.sql);
+        self.run(move |connection| insert::dead_letters(connection, &sql, &dead)).await
     }
 
     async fn close(self) {
@@ -131,21 +149,19 @@ async fn blocking<T: Send + 'static>(job: impl FnOnce() -> T + Send + 'static) -
     }
 }
 
-fn open(path: &Path) -> Result<rusqlite::Connection, SinkError> {
-    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
-        | OpenFlags::SQLITE_OPEN_CREATE
-        | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+fn open(path: &Path, create: OpenFlags) -> Result<rusqlite::Connection, SinkError> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX | create;
     let opened = rusqlite::Connection::open_with_flags(path, flags);
-    let connection = opened.map_err(|error| classify::error(&error))?;
-    schema::prepare(&connection).map_err(|error| {
-        let mut error = classify::error(&error);
-        // No row was written: whatever refuses here is about the tables.
-        if error.class.is_refused() {
-            error.class = Class::Schema;
-        }
-        error
-    })?;
-    Ok(connection)
+    opened.map_err(|error| classify::error(&error))
+}
+
+/// No row was written: whatever refuses is about the tables.
+fn of_schema(error: &rusqlite::Error) -> SinkError {
+    let mut error = classify::error(error);
+    if error.class.is_refused() {
+        error.class = Class::Schema;
+    }
+    error
 }
 
 #[cfg(test)]
@@ -174,7 +190,8 @@ mod tests {
     #[tokio::test]
     async fn the_same_rows_land_once_there_is_room() {
         let folder = tempfile::TempDir::new().expect("a temporary folder");
-        let sink = SqliteSink::new(folder.path().join("sink.db")).expect("new enough");
+        let sink =
+            SqliteSink::new(folder.path().join("sink.db"), Place::default()).expect("new enough");
         let mut connection = sink.connect().await.expect("it opens");
         let backlog = MemoryBacklog::new(Limits { events_max: 100, bytes_max: 1 << 20 });
         let body: bytes::Bytes = format!("\"{}\"", "x".repeat(5_000)).into();

@@ -16,6 +16,12 @@ const JSONB_VERSION: u8 = 1;
 #[derive(Debug)]
 pub(super) struct Id(Uuid);
 
+impl Id {
+    pub(super) fn new(id: Uuid) -> Self {
+        Self(id)
+    }
+}
+
 /// A `timestamptz`.
 #[derive(Debug)]
 pub(super) struct Time(i64);

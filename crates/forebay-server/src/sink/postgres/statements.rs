@@ -3,18 +3,22 @@
 use tokio_postgres::types::ToSql;
 use tokio_postgres::{Client, Error, Statement};
 
-/// Looked up before they are created: `CREATE TABLE IF NOT EXISTS` needs the right to create
-/// tables even where there is nothing to create.
-const MISSING: &str = "
-    SELECT to_regclass('events') IS NULL, to_regclass('dead_letters') IS NULL";
+use crate::sink::Place;
 
-const CREATE_EVENTS: &str = "
-    CREATE TABLE IF NOT EXISTS events (
-        id          uuid PRIMARY KEY,
-        received_at timestamptz NOT NULL,
-        attributes  jsonb NOT NULL,
-        body        jsonb NOT NULL
-    )";
+/// Two processes, or two routes, may find a table missing at one time: one of them waits here.
+const ONE_AT_A_TIME: &str = "SELECT pg_advisory_xact_lock(7377214913127)";
+
+fn create_events(table: &str) -> String {
+    format!(
+        "{ONE_AT_A_TIME};
+         CREATE TABLE IF NOT EXISTS {table} (
+             id          uuid PRIMARY KEY,
+             received_at timestamptz NOT NULL,
+             attributes  jsonb NOT NULL,
+             body        jsonb NOT NULL
+         )"
+    )
+}
 
 /// Text and not JSON: JSON may be just what was refused.
 const CREATE_DEAD_LETTERS: &str = "
@@ -28,32 +32,74 @@ const CREATE_DEAD_LETTERS: &str = "
         attempts    integer NOT NULL
     )";
 
-const COPY: &str = "COPY events (id, received_at, attributes, body) FROM STDIN";
+/// What the first version of the table had not.
+const LATER_COLUMNS: [(&str, &str); 5] = [
+    ("route", "text"),
+    ("first_reason", "text"),
+    ("first_failed_at", "timestamptz"),
+    ("requeued_at", "timestamptz"),
+    ("requeued_by", "text"),
+];
+
+/// What is there already is looked up first: `IF NOT EXISTS` needs the right to create, or to own,
+/// even where there is nothing to do.
+const COLUMNS: &str = "
+    SELECT attname::text FROM pg_attribute
+    WHERE attrelid = to_regclass('dead_letters') AND attnum > 0 AND NOT attisdropped";
 
 /// The conflict is named: any other one is an error, and ends in `dead_letters`, not nowhere.
-const INSERT: &str = "
-    INSERT INTO events (id, received_at, attributes, body)
-    SELECT e.id, e.received_at, e.attributes, e.body
-    FROM unnest($1::uuid[], $2::timestamptz[], $3::jsonb[], $4::jsonb[])
-        AS e (id, received_at, attributes, body)
-    WHERE NOT EXISTS (SELECT FROM dead_letters AS d WHERE d.id = e.id)
-    ON CONFLICT (id) DO NOTHING";
+fn insert(table: &str) -> String {
+    format!(
+        "INSERT INTO {table} (id, received_at, attributes, body)
+         SELECT e.id, e.received_at, e.attributes, e.body
+         FROM unnest($1::uuid[], $2::timestamptz[], $3::jsonb[], $4::jsonb[])
+             AS e (id, received_at, attributes, body)
+         WHERE NOT EXISTS (
+             SELECT FROM dead_letters AS d WHERE d.id = e.id AND d.requeued_at IS NULL)
+         ON CONFLICT (id) DO NOTHING"
+    )
+}
 
-const COUNT_DEAD: &str = "SELECT count(*) FROM dead_letters WHERE id = ANY ($1::uuid[])";
+/// The same for events that may have been put back: with its row, a dead letter goes.
+fn insert_again(table: &str) -> String {
+    let insert = insert(table);
+    format!(
+        "WITH freed AS (
+             DELETE FROM dead_letters AS d WHERE d.id = ANY ($1) AND d.requeued_at IS NOT NULL)
+         {insert}"
+    )
+}
 
-const BURY: &str = "
-    INSERT INTO dead_letters (id, received_at, attributes, body, reason, failed_at, attempts)
-    SELECT d.id, d.received_at, d.attributes, d.body, d.reason, now(), d.attempts
-    FROM unnest($1::uuid[], $2::timestamptz[], $3::text[], $4::text[], $5::text[], $6::integer[])
-        AS d (id, received_at, attributes, body, reason, attempts)
-    WHERE NOT EXISTS (SELECT FROM events AS e WHERE e.id = d.id)
-    ON CONFLICT (id) DO NOTHING";
+const COUNT_DEAD: &str = "
+    SELECT count(*) FROM dead_letters WHERE id = ANY ($1::uuid[]) AND requeued_at IS NULL";
+
+/// A dead letter that was put back and is refused again is the same one, with a newer reason. An
+/// event that was put back twice may be there twice.
+fn bury(table: &str, route: &str) -> String {
+    format!(
+        "INSERT INTO dead_letters AS old
+             (id, received_at, attributes, body, reason, failed_at, attempts,
+              route, first_reason, first_failed_at)
+         SELECT DISTINCT ON (d.id) d.id, d.received_at, d.attributes, d.body, d.reason, now(),
+                d.attempts, '{route}', d.reason, now()
+         FROM unnest($1::uuid[], $2::timestamptz[], $3::text[], $4::text[], $5::text[],
+                     $6::integer[]) AS d (id, received_at, attributes, body, reason, attempts)
+         WHERE NOT EXISTS (SELECT FROM {table} AS e WHERE e.id = d.id)
+         ON CONFLICT (id) DO UPDATE SET
+             first_reason = coalesce(old.first_reason, old.reason),
+             first_failed_at = coalesce(old.first_failed_at, old.failed_at),
+             reason = excluded.reason, failed_at = excluded.failed_at,
+             attempts = old.attempts + excluded.attempts, requeued_at = NULL, requeued_by = NULL
+         WHERE old.requeued_at IS NOT NULL"
+    )
+}
 
 /// Everything a writer runs, known to the server.
 pub(super) struct Statements {
     /// `None` once it has turned out that this table takes none.
     pub(super) copy: Option<Statement>,
     pub(super) insert: Statement,
+    pub(super) insert_again: Statement,
     pub(super) count_dead: Statement,
     pub(super) bury: Statement,
 }
@@ -63,21 +109,43 @@ impl Statements {
     ///
     /// The last step plans them, which is where PostgreSQL looks for a unique key on `id` and
     /// for the right to insert: better now than at the first retry.
-    pub(super) async fn prepare(client: &Client) -> Result<Self, Error> {
-        let missing = client.query_one(MISSING, &[]).await?;
-        if missing.get(0) {
-            client.batch_execute(CREATE_EVENTS).await?;
+    pub(super) async fn prepare(client: &Client, place: &Place) -> Result<Self, Error> {
+        let table = place.table.quoted();
+        let missing = format!("SELECT to_regclass('{table}') IS NULL");
+        if client.query_one(&missing, &[]).await?.get(0) {
+            client.batch_execute(&create_events(&table)).await?;
         }
-        if missing.get(1) {
-            client.batch_execute(CREATE_DEAD_LETTERS).await?;
+        if !prepare_care(client).await? {
+            client.batch_execute(&format!("{ONE_AT_A_TIME}; {CREATE_DEAD_LETTERS}")).await?;
+            prepare_care(client).await?;
         }
-        let insert = client.prepare(INSERT).await?;
-        let count_dead = client.prepare(COUNT_DEAD).await?;
-        let bury = client.prepare(BURY).await?;
-        let copy = Some(client.prepare(COPY).await?);
+        let copy = format!("COPY {table} (id, received_at, attributes, body) FROM STDIN");
+        let statements = Self {
+            copy: Some(client.prepare(&copy).await?),
+            insert: client.prepare(&insert(&table)).await?,
+            insert_again: client.prepare(&insert_again(&table)).await?,
+            count_dead: client.prepare(COUNT_DEAD).await?,
+            bury: client.prepare(&bury(&table, &place.route)).await?,
+        };
         let nothing: &(dyn ToSql + Sync) = &super::rows::Nothing;
-        client.execute(&insert, &[nothing; 4]).await?;
-        client.execute(&bury, &[nothing; 6]).await?;
-        Ok(Self { copy, insert, count_dead, bury })
+        client.execute(&statements.insert, &[nothing; 4]).await?;
+        client.execute(&statements.insert_again, &[nothing; 4]).await?;
+        client.execute(&statements.bury, &[nothing; 6]).await?;
+        Ok(statements)
     }
+}
+
+/// Adds what an older table of dead letters lacks. Returns whether there is one; it is not made.
+pub(super) async fn prepare_care(client: &Client) -> Result<bool, Error> {
+    let rows = client.query(COLUMNS, &[]).await?;
+    let there: Vec<&str> = rows.iter().map(|row| row.get(0)).collect();
+    let added: Vec<String> = LATER_COLUMNS
+        .iter()
+        .filter(|(name, _)| !there.contains(name))
+        .map(|(name, kind)| format!("ADD COLUMN IF NOT EXISTS {name} {kind}"))
+        .collect();
+    if !there.is_empty() && !added.is_empty() {
+        client.batch_execute(&format!("ALTER TABLE dead_letters {}", added.join(", "))).await?;
+    }
+    Ok(!there.is_empty())
 }

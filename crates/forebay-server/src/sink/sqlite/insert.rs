@@ -9,44 +9,86 @@ use uuid::Uuid;
 
 use super::classify;
 use crate::sink::timestamp::iso;
-use crate::sink::{Class, DeadLetter, SinkError, Written};
+use crate::sink::{Class, DeadLetter, Place, SinkError, Written};
 
-const HAS_DEAD_LETTERS: &str = "SELECT EXISTS (SELECT 1 FROM dead_letters)";
+/// Everything a writer runs, for one table of events.
+#[derive(Debug)]
+pub(super) struct Sql {
+    /// Whether there are dead letters, and whether some of them were put back into a backlog.
+    look: &'static str,
+    event: String,
+    event_unless_dead: String,
+    is_dead: &'static str,
+    /// For an event that was put back: with its row, its dead letter goes.
+    free: &'static str,
+    bury: String,
+}
 
-/// The conflict is named: any other one is an error, and ends in `dead_letters`, not nowhere.
-const EVENT: &str = "
-    INSERT INTO events (id, received_at, attributes, body) VALUES (?1, ?2, ?3, ?4)
-    ON CONFLICT (id) DO NOTHING";
+impl Sql {
+    pub(super) fn new(place: &Place) -> Self {
+        let table = place.table.quoted();
+        // The conflict is named: any other one is an error, and ends in `dead_letters`, not nowhere.
+        let insert = format!("INSERT INTO {table} (id, received_at, attributes, body)");
+        let once = "ON CONFLICT (id) DO NOTHING";
+        Self {
+            look: "SELECT EXISTS (SELECT 1 FROM dead_letters),
+                          EXISTS (SELECT 1 FROM dead_letters WHERE requeued_at IS NOT NULL)",
+            event: format!("{insert} VALUES (?1, ?2, ?3, ?4) {once}"),
+            // For when there are dead letters: an event is never in both tables. A quarter slower.
+            event_unless_dead: format!(
+                "{insert} SELECT ?1, ?2, ?3, ?4
+                 WHERE NOT EXISTS (SELECT 1 FROM dead_letters WHERE id = ?1 AND requeued_at IS NULL)
+                 {once}"
+            ),
+            is_dead: "SELECT EXISTS
+                      (SELECT 1 FROM dead_letters WHERE id = ?1 AND requeued_at IS NULL)",
+            free: "DELETE FROM dead_letters WHERE id = ?1 AND requeued_at IS NOT NULL",
+            bury: bury(&table, &place.route),
+        }
+    }
 
-/// For when there are dead letters: an event is never in both tables. A quarter slower.
-const EVENT_UNLESS_DEAD: &str = "
-    INSERT INTO events (id, received_at, attributes, body) SELECT ?1, ?2, ?3, ?4
-    WHERE NOT EXISTS (SELECT 1 FROM dead_letters WHERE id = ?1)
-    ON CONFLICT (id) DO NOTHING";
+    pub(super) fn all(&self) -> [&str; 6] {
+        let Self { look, event, event_unless_dead, is_dead, free, bury } = self;
+        [look, event, event_unless_dead, is_dead, free, bury]
+    }
+}
 
-const IS_DEAD: &str = "SELECT EXISTS (SELECT 1 FROM dead_letters WHERE id = ?1)";
-
-const DEAD_LETTER: &str = "
-    INSERT INTO dead_letters (id, received_at, attributes, body, reason, failed_at, attempts)
-    SELECT ?1, ?2, ?3, ?4, ?5, strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), ?6
-    WHERE NOT EXISTS (SELECT 1 FROM events WHERE id = ?1)
-    ON CONFLICT (id) DO NOTHING";
-
-/// Everything a writer will run.
-pub(super) const STATEMENTS: [&str; 5] =
-    [HAS_DEAD_LETTERS, EVENT, EVENT_UNLESS_DEAD, IS_DEAD, DEAD_LETTER];
+/// A dead letter that was put back and is refused again is the same one, with a newer reason.
+fn bury(table: &str, route: &str) -> String {
+    let now = "strftime('%Y-%m-%dT%H:%M:%fZ', 'now')";
+    format!(
+        "INSERT INTO dead_letters
+             (id, received_at, attributes, body, reason, failed_at, attempts,
+              route, first_reason, first_failed_at)
+         SELECT ?1, ?2, ?3, ?4, ?5, {now}, ?6, '{route}', ?5, {now}
+         WHERE NOT EXISTS (SELECT 1 FROM {table} WHERE id = ?1)
+         ON CONFLICT (id) DO UPDATE SET
+             first_reason = coalesce(first_reason, reason),
+             first_failed_at = coalesce(first_failed_at, failed_at),
+             reason = excluded.reason, failed_at = excluded.failed_at,
+             attempts = attempts + excluded.attempts, requeued_at = NULL, requeued_by = NULL
+         WHERE requeued_at IS NOT NULL"
+    )
+}
 
 /// Writes all events in one transaction, or none.
-pub(super) fn events(connection: &mut Connection, events: &[Event]) -> Result<Written, SinkError> {
+pub(super) fn events(
+    connection: &mut Connection,
+    sql: &Sql,
+    events: &[Event],
+) -> Result<Written, SinkError> {
     let plain = |error: rusqlite::Error| classify::error(&error);
     let transaction =
         connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(plain)?;
-    let has_dead_letters = transaction
-        .prepare_cached(HAS_DEAD_LETTERS)
-        .and_then(|mut statement| statement.query_row([], |row| row.get(0)))
+    let (has_dead, has_requeued): (bool, bool) = transaction
+        .prepare_cached(sql.look)
+        .and_then(|mut look| look.query_row([], |row| Ok((row.get(0)?, row.get(1)?))))
         .map_err(plain)?;
-    let written =
-        rows(&transaction, events, if has_dead_letters { EVENT_UNLESS_DEAD } else { EVENT })?;
+    let insert = if has_dead { &sql.event_unless_dead } else { &sql.event };
+    let written = rows(&transaction, events, insert, sql.is_dead)?;
+    if has_requeued {
+        free(&transaction, sql, events).map_err(plain)?;
+    }
     transaction.commit().map_err(plain)?;
     Ok(written)
 }
@@ -54,7 +96,8 @@ pub(super) fn events(connection: &mut Connection, events: &[Event]) -> Result<Wr
 fn rows(
     transaction: &Transaction<'_>,
     events: &[Event],
-    sql: &'static str,
+    sql: &str,
+    is_dead: &'static str,
 ) -> Result<Written, SinkError> {
     let mut written = Written::default();
     let prepared = transaction.prepare_cached(sql);
@@ -65,7 +108,7 @@ fn rows(
         let received_at = iso(event.received_at_ms);
         let values = (id, text(&received_at), &*event.attributes, event.body_str());
         match insert.execute(values) {
-            Ok(0) => written.dead += u64::from(is_dead(transaction, id)?),
+            Ok(0) => written.dead += u64::from(exists(transaction, is_dead, id)?),
             Ok(_) => written.rows += 1,
             Err(error) => return Err(of_row(transaction, &error, row, sql)),
         }
@@ -73,9 +116,19 @@ fn rows(
     Ok(written)
 }
 
-fn is_dead(transaction: &Transaction<'_>, id: &str) -> Result<bool, SinkError> {
+/// With their rows, the dead letters of events that were put back go.
+fn free(transaction: &Transaction<'_>, sql: &Sql, events: &[Event]) -> rusqlite::Result<()> {
+    let mut delete = transaction.prepare_cached(sql.free)?;
+    for event in events {
+        let mut id = Uuid::encode_buffer();
+        delete.execute([&*event.id.hyphenated().encode_lower(&mut id)])?;
+    }
+    Ok(())
+}
+
+fn exists(transaction: &Transaction<'_>, sql: &str, id: &str) -> Result<bool, SinkError> {
     transaction
-        .prepare_cached(IS_DEAD)
+        .prepare_cached(sql)
         .and_then(|mut statement| statement.query_row([id], |row| row.get(0)))
         .map_err(|error| classify::error(&error))
 }
@@ -105,12 +158,13 @@ fn of_row(
 /// Writes all dead letters in one transaction, or none.
 pub(super) fn dead_letters(
     connection: &mut Connection,
+    sql: &Sql,
     dead: &[DeadLetter],
 ) -> Result<(), SinkError> {
     let write = |connection: &mut Connection| {
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         {
-            let mut insert = transaction.prepare_cached(DEAD_LETTER)?;
+            let mut insert = transaction.prepare_cached(&sql.bury)?;
             for letter in dead {
                 let event = &letter.event;
                 let received_at = iso(event.received_at_ms);
