@@ -10,7 +10,7 @@ use clap::{Arg, ArgAction, ArgMatches, value_parser};
 
 use crate::settings::value::span::duration;
 use crate::settings::{flags, table};
-use crate::{demo, serve, simulate};
+use crate::{backlog, demo, serve, simulate};
 
 /// What was asked for.
 #[derive(Debug)]
@@ -21,6 +21,8 @@ pub(crate) enum Command {
     Simulate(Box<simulate::Options>),
     /// HTTP in, a database out.
     Serve(serve::Options),
+    /// Care for what waits and what was refused.
+    Backlog(backlog::Options),
 }
 
 /// Reads the command line of this process. Wrong usage ends the process with code 2, `--help` and
@@ -32,6 +34,7 @@ pub(crate) fn parse() -> Command {
             Command::Simulate(Box::new(simulate::arguments::options(matches)))
         }
         Some(("serve", matches)) => Command::Serve(serve_options(matches)),
+        Some(("backlog", matches)) => Command::Backlog(backlog::arguments::options(matches)),
         _ => unreachable!("clap knows no other command and requires one"),
     }
 }
@@ -53,6 +56,7 @@ fn forebay() -> clap::Command {
         .subcommand(demo())
         .subcommand(simulate::arguments::command())
         .subcommand(serve())
+        .subcommand(backlog::arguments::command())
         .after_help(FOREBAY_HELP)
 }
 

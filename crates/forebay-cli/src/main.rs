@@ -9,6 +9,7 @@ mod arguments;
 mod outcome;
 
 // The commands.
+mod backlog;
 mod demo;
 mod serve;
 mod simulate;
@@ -20,6 +21,7 @@ mod settings;
 mod chance;
 mod clock;
 mod output;
+mod progress;
 mod signals;
 
 fn main() -> ExitCode {
@@ -27,6 +29,7 @@ fn main() -> ExitCode {
         arguments::Command::Demo(options) => demo::run(&options),
         arguments::Command::Simulate(options) => simulate::run(*options),
         arguments::Command::Serve(options) => serve::run(options),
+        arguments::Command::Backlog(options) => backlog::run(options),
     };
     outcome::exit_code(outcome)
 }

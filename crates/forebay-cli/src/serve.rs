@@ -14,7 +14,7 @@ use crate::output;
 use crate::settings::Given;
 use crate::signals::StopSignals;
 
-mod configuration;
+pub(crate) mod configuration;
 mod log;
 
 /// What `forebay serve` was asked for.

@@ -21,6 +21,8 @@ mod access;
 mod bad_requests;
 #[path = "main/crowd.rs"]
 mod crowd;
+#[path = "main/dead_letters.rs"]
+mod dead_letters;
 #[path = "main/idle.rs"]
 mod idle;
 #[path = "main/into_postgres.rs"]

@@ -15,7 +15,7 @@ const DEFAULT_FILE: &str = "forebay.toml";
 ///
 /// # Errors
 /// Wrong usage: a file that was named and cannot be read, or whatever is wrong in one of them.
-pub(super) fn read(
+pub(crate) fn read(
     file: Option<&Path>,
     environment: impl Iterator<Item = (OsString, OsString)>,
     flags: Vec<Given>,

@@ -20,7 +20,15 @@ pub(crate) fn arg(setting: &'static Setting) -> Option<Arg> {
 
 /// What the command line sets, in the order of the table.
 pub(crate) fn given(matches: &ArgMatches) -> Vec<Given> {
-    let with_flags = table::all().filter_map(|setting| Some((setting, setting.flag?)));
+    given_of(table::all(), matches)
+}
+
+/// What the command line sets of these settings.
+pub(crate) fn given_of(
+    settings: impl Iterator<Item = &'static Setting>,
+    matches: &ArgMatches,
+) -> Vec<Given> {
+    let with_flags = settings.filter_map(|setting| Some((setting, setting.flag?)));
     with_flags
         .filter_map(|(setting, flag)| {
             let text = match setting.value_name {

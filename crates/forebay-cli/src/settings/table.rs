@@ -211,7 +211,7 @@ pub(crate) fn position(setting: &Setting) -> usize {
 }
 
 /// The setting with this key.
-pub(super) fn find(key: &str) -> Option<&'static Setting> {
+pub(crate) fn find(key: &str) -> Option<&'static Setting> {
     all().find(|setting| setting.key == key)
 }
 
