@@ -159,8 +159,8 @@ impl Findings {
                 let spread = Spread::of(pairs.map(|(bad, least)| (bad - least).exp()));
                 let spread = spread.ok_or_else(|| Failure::new("no seeds"))?;
                 Ok(Ratio {
-                    name: who.method.name(),
-                    what: "how many times as bad as the winner, seed by seed",
+                    name: who.method.name().into(),
+                    what: "how many times as bad as the winner, seed by seed".into(),
                     goal: None,
                     spread,
                 })

@@ -7,6 +7,7 @@
 
 // The benches.
 mod controllers;
+mod durable;
 mod queue;
 mod serve;
 mod sim;
@@ -37,6 +38,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 use tokio::signal::unix::{SignalKind, signal};
 
+use durable::PartArgs;
 use failure::Failure;
 use queue::QueueArgs;
 use report::Report;
@@ -62,6 +64,7 @@ const EXAMPLES: &str = "Examples:
   cargo run --release -p forebay-bench -- queue            against all of them, kept in bench/results
   cargo run --release -p forebay-bench -- sim              the simulator, in about 3 minutes, kept in bench/results
   cargo run --release -p forebay-bench -- controllers      the score table of all controllers, kept in bench/results
+  cargo run --release -p forebay-bench -- durable          the backlog on disk, in about 12 minutes, kept in bench/results
   cargo run --release -p forebay-bench -- queue --cells 'ct/*b128,spike' --peers kanal,tokio";
 
 #[derive(Debug, Subcommand)]
@@ -78,8 +81,16 @@ enum Bench {
     Sim,
     /// Every controller in every scenario, simulated: which one should decide
     Controllers,
+    /// The backlog on disk: acknowledged events/s against what the disk allows, against other engines and against other servers
+    Durable {
+        /// Measure only what has goals, in fewer and shorter rounds, and keep nothing
+        #[arg(long)]
+        quick: bool,
+    },
     /// Be one of the handlers that forebay is measured against (the benches start these)
     Rival(RivalArgs),
+    /// Be one of the processes that `durable` measures (it starts these)
+    DurablePart(PartArgs),
 }
 
 fn main() -> ExitCode {
@@ -118,6 +129,21 @@ async fn run(bench: Bench) -> Result<(), Failure> {
             }
             print(&report)
         }
+        Bench::DurablePart(arguments) => {
+            let part = tokio::task::spawn_blocking(move || durable::run_part(&arguments));
+            part.await.map_err(|error| Failure::because("a part", error))?
+        }
+        Bench::Durable { quick } => {
+            let size = if quick { durable::Size::Quick } else { durable::Size::Full };
+            let report = tokio::select! {
+                report = durable::measure(size) => report?,
+                stopped = stop_asked() => return stopped,
+            };
+            if size == durable::Size::Full {
+                eprintln!("kept in {}", report.keep()?.display());
+            }
+            print(&report)
+        }
         Bench::Sim => {
             let report = tokio::select! {
                 report = sim::measure() => report?,
@@ -147,6 +173,12 @@ async fn run(bench: Bench) -> Result<(), Failure> {
             print(&findings.report)
         }
     }
+}
+
+/// Writes one line of JSON to standard output.
+fn say(value: &serde_json::Value) -> Result<(), Failure> {
+    writeln!(std::io::stdout().lock(), "{value}")
+        .map_err(|error| Failure::because("writing to standard output", error))
 }
 
 fn print(report: &Report) -> Result<(), Failure> {

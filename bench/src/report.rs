@@ -1,5 +1,6 @@
 //! The figures for people, as markdown, and for machines, as JSON.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
@@ -27,8 +28,8 @@ pub(crate) struct Report {
 /// One figure that is comparable from machine to machine.
 #[derive(Debug, Serialize)]
 pub(crate) struct Ratio {
-    pub(crate) name: &'static str,
-    pub(crate) what: &'static str,
+    pub(crate) name: Cow<'static, str>,
+    pub(crate) what: Cow<'static, str>,
     pub(crate) goal: Option<Goal>,
     #[serde(flatten)]
     pub(crate) spread: Spread,
@@ -46,11 +47,12 @@ pub(crate) struct Section {
 impl Ratio {
     /// One of which there is one figure a round.
     pub(crate) fn of(
-        name: &'static str,
-        what: &'static str,
+        name: impl Into<Cow<'static, str>>,
+        what: impl Into<Cow<'static, str>>,
         goal: Option<Goal>,
         values: impl IntoIterator<Item = f64>,
     ) -> Result<Self, Failure> {
+        let (name, what) = (name.into(), what.into());
         let spread = Spread::of(values);
         let spread = spread.ok_or_else(|| Failure::new(format!("{name} was not measured")))?;
         Ok(Ratio { name, what, goal, spread })
@@ -75,7 +77,7 @@ impl Ratio {
             rounds.to_string(),
             goal,
             met.to_owned(),
-            self.what.to_owned(),
+            self.what.clone().into_owned(),
         ]
     }
 }
@@ -153,11 +155,11 @@ impl Report {
     pub(crate) fn verdict(&self) -> Value {
         let rounded = |value: f64| (value * 1000.0).round() / 1000.0;
         let ratios: BTreeMap<_, _> =
-            self.ratios.iter().map(|ratio| (ratio.name, rounded(ratio.spread.median))).collect();
+            self.ratios.iter().map(|ratio| (&ratio.name, rounded(ratio.spread.median))).collect();
         let goals: BTreeMap<_, _> =
-            self.ratios.iter().filter_map(|ratio| Some((ratio.name, ratio.goal?.limit))).collect();
+            self.ratios.iter().filter_map(|ratio| Some((&ratio.name, ratio.goal?.limit))).collect();
         let missed: Vec<_> =
-            self.ratios.iter().filter(|ratio| ratio.is_missed()).map(|ratio| ratio.name).collect();
+            self.ratios.iter().filter(|ratio| ratio.is_missed()).map(|ratio| &ratio.name).collect();
         json!({ "bench": self.bench, "ratios": ratios, "goals": goals, "missed": missed })
     }
 }
@@ -181,7 +183,12 @@ mod tests {
     fn report(value: f64, goal: Goal) -> Report {
         let mut report = Report::new("test", Provenance::of_this_run());
         let spread = Spread::of([value]).expect("one value");
-        report.ratios.push(Ratio { name: "figure", what: "a figure", goal: Some(goal), spread });
+        report.ratios.push(Ratio {
+            name: "figure".into(),
+            what: "a figure".into(),
+            goal: Some(goal),
+            spread,
+        });
         report
     }
 

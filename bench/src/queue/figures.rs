@@ -27,7 +27,7 @@ pub(super) fn ratios(samples: &Samples, standings: &[Standing]) -> Result<Vec<Ra
 pub(super) fn ratio(wanted: Wanted, values: Option<Vec<f64>>) -> Option<Ratio> {
     let (name, limit, what) = wanted;
     let spread = Spread::of(values?)?;
-    Some(Ratio { name, what, goal: limit.map(Goal::at_most), spread })
+    Some(Ratio { name: name.into(), what: what.into(), goal: limit.map(Goal::at_most), spread })
 }
 
 fn means(standings: &[Standing]) -> Vec<Ratio> {
@@ -116,7 +116,7 @@ fn singles(standings: &[Standing]) -> Vec<Ratio> {
     let found = wanted.into_iter().filter_map(|(wanted, start, end)| {
         let spread = slowest(standings, start, end)?.ours;
         let (name, limit, what) = wanted;
-        Some(Ratio { name, what, goal: limit.map(Goal::at_most), spread })
+        Some(Ratio { name: name.into(), what: what.into(), goal: limit.map(Goal::at_most), spread })
     });
     found.collect()
 }
