@@ -12,6 +12,7 @@ use self::put_many::PutMany;
 use self::sink::Puts;
 use crate::queue::observe::observe;
 use crate::queue::shared::Shared;
+use crate::queue::state::State;
 use crate::sharing::{Sharing, Threads, WeakQueue};
 use crate::{PutError, blocking};
 
@@ -175,7 +176,7 @@ impl<T, S: Sharing> Drop for Producer<T, S> {
         let mut state = self.shared.lock();
         state.producers -= 1;
         if state.producers == 0 {
-            self.shared.section_of(state).end_with(|state| state.closed = true);
+            self.shared.section_of(state).end_with(State::close);
         }
     }
 }

@@ -1,7 +1,5 @@
 //! The queue between the two sides: what it holds, who waits, and the handle that is both.
 
-pub(crate) mod blocks;
-pub(crate) mod brief;
 pub(crate) mod builder;
 pub(crate) mod heap;
 pub(crate) mod line;

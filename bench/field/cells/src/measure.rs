@@ -78,5 +78,9 @@ pub(crate) fn full<Q: Full>(cell: &Cell) -> Result<Figures, String> {
 
 /// What a cell does, so many times.
 pub(crate) fn repeat<Q: Awaited<u64>>(cell: &Cell, count: u64) -> Result<(), String> {
-    one_thread::pairs::<Q, u64>(cell, count)
+    match cell.kind {
+        Kind::Tasks(place) => tasks::repeat::<Q, u64>(cell, place, count),
+        Kind::Pingpong(place) => pingpong::repeat::<Q, u64>(cell, place, count),
+        _ => one_thread::pairs::<Q, u64>(cell, count),
+    }
 }

@@ -22,17 +22,28 @@ const HINDERED: Amount = Amount::UpTo(1 << 20);
 /// An item through a queue, from task to task, in nanoseconds.
 pub(crate) fn awaited<Q: Awaited<T>, T: Item>(cell: &Cell, place: Place) -> Result<f64, String> {
     let stage = Stage::of(place);
-    amount(cell).ns_per_item(|count| {
-        let (producers, consumers) = handles::<Q, T>(cell);
-        let getting = consumers.into_iter().map(|consumer| {
-            let share = count / cell.consumers;
-            consume::<Q, T>(consumer, share)
-        });
-        let putting = producers.into_iter().zip(shares(count, cell.producers));
-        let pace = Pace::of(cell);
-        let putting = putting.map(|(producer, share)| produce::<Q, T>(producer, share, pace));
-        checked(count, stage.play(getting.collect(), putting.collect()))
-    })
+    amount(cell).ns_per_item(|count| run::<Q, T>(cell, &stage, count))
+}
+
+/// Exactly `count` items and nothing else, for counting instructions.
+pub(crate) fn repeat<Q: Awaited<T>, T: Item>(
+    cell: &Cell,
+    place: Place,
+    count: u64,
+) -> Result<(), String> {
+    run::<Q, T>(cell, &Stage::of(place), count).map(drop)
+}
+
+fn run<Q: Awaited<T>, T: Item>(cell: &Cell, stage: &Stage, count: u64) -> Result<Duration, String> {
+    let (producers, consumers) = handles::<Q, T>(cell);
+    let getting = consumers.into_iter().map(|consumer| {
+        let share = count / cell.consumers;
+        consume::<Q, T>(consumer, share)
+    });
+    let putting = producers.into_iter().zip(shares(count, cell.producers));
+    let pace = Pace::of(cell);
+    let putting = putting.map(|(producer, share)| produce::<Q, T>(producer, share, pace));
+    checked(count, stage.play(getting.collect(), putting.collect()))
 }
 
 /// An item through a queue, from thread to thread, in nanoseconds.

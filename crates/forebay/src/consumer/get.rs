@@ -55,14 +55,12 @@ pub(crate) fn poll_get<T, S: Sharing>(
     cx: &mut Context<'_>,
 ) -> Poll<Option<T>> {
     // The usual case apart, and small: the item is moved once, to where it stays.
-    let mut owned = shared.lock_as_owner();
-    if place.is_none()
-        && let Some(state) = &mut owned
-        && let Some(item) = shared.get_at_once(state)
-    {
-        return Poll::Ready(Some(item));
+    match shared.lock_as_owner() {
+        Some(mut state) if place.is_none() && state.may_get_at_once() => {
+            Poll::Ready(Some(shared.get_at_once(&mut state)))
+        }
+        owned => poll_get_otherwise(shared, owned, place, cx),
     }
-    poll_get_otherwise(shared, owned, place, cx)
 }
 
 /// The same for one who may have the lock already.
@@ -74,10 +72,8 @@ fn poll_get_otherwise<'a, T, S: Sharing>(
     cx: &mut Context<'_>,
 ) -> Poll<Option<T>> {
     let mut state = owned.unwrap_or_else(|| shared.lock());
-    if place.is_none()
-        && let Some(item) = shared.get_at_once(&mut state)
-    {
-        return Poll::Ready(Some(item));
+    if place.is_none() && (state.may_get_at_once() || state.open_gets()) {
+        return Poll::Ready(Some(shared.get_at_once(&mut state)));
     }
     if state.may_get_briefly(place.as_ref()) {
         return Poll::Ready(shared.get_briefly(state, place.take()));

@@ -88,7 +88,7 @@ pub(crate) fn poll_otherwise<'a, T, S: Sharing>(
 ) -> Poll<Result<(), PutError<T>>> {
     let mut state = owned.unwrap_or_else(|| shared.lock());
     if spot.is_none() {
-        if state.may_put_at_once() {
+        if state.may_put_at_once() || state.open_puts() {
             shared.put_at_once(state, item.take().expect(POLLED_AGAIN));
             return Poll::Ready(Ok(()));
         }
@@ -135,7 +135,7 @@ fn go_on<T, S: Sharing>(
     spot: &mut Option<Spot>,
     cx: &mut Context<'_>,
 ) -> Poll<Outcome<T>> {
-    let closed = state.closed;
+    let closed = state.is_closed();
     let lines = state.lines();
     if !lines.putters.is_done(&waiting) && !closed {
         lines.putters.stay(&waiting, cx.waker(), &mut lines.wakes);

@@ -45,7 +45,7 @@ impl<T, S: Sharing> Future for PutMany<'_, T, S> {
         let mut dropped = Vec::new();
         let put = this.shared.section().end_with(|state| {
             let (outcome, more) = match spot {
-                Some(spot) if !state.closed && !state.lines().putters.is_first(spot) => {
+                Some(spot) if !state.is_closed() && !state.lines().putters.is_first(spot) => {
                     (Err(PutError::Full(())), Vec::new())
                 }
                 Some(_) => state.put_what_fits(items),

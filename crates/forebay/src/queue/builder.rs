@@ -6,7 +6,7 @@ use super::heap::Heap;
 use super::order::Order;
 use super::scale::{Scale, Weigh};
 use super::shared::Shared;
-use super::state::{Gates, State};
+use super::state::State;
 use crate::sharing::{Consumer, OneThread, Producer, Queue, Sharing, Threads};
 use crate::{BuildError, WhenFull};
 
@@ -80,25 +80,8 @@ impl<T, S: Sharing> Builder<T, S> {
 
     #[inline]
     pub(crate) fn build_checked(self, capacity: usize) -> Queue<T, S> {
-        let mut state = State {
-            items: (self.order)(),
-            capacity,
-            scale: self.scale.map(Box::new),
-            when_full: self.when_full,
-            closed: false,
-            producers: 1,
-            consumers: 1,
-            lines: None,
-            pushed: 0,
-            popped: 0,
-            dropped: 0,
-            refused: 0,
-            peak: 0,
-            finished: 0,
-            finished_rounds: 0,
-            gates: Gates::SHUT,
-        };
-        state.set_gates();
+        let scale = self.scale.map(Box::new);
+        let state = State::new((self.order)(), capacity, scale, self.when_full);
         let shared = S::share(Shared::new(state, self.on_drop));
         Queue { producer: Producer { shared: shared.clone() }, consumer: Consumer { shared } }
     }
@@ -162,7 +145,7 @@ impl<T> Builder<T, Threads> {
     where
         T: Ord + Send + 'static,
     {
-        self.order = || Order::<T, Threads>::Priority(Box::new(Heap::new()));
+        self.order = || Order::<T, Threads>::priority(Box::new(Heap::new()));
         self
     }
 }
@@ -213,7 +196,7 @@ impl<T> Builder<T, OneThread> {
     where
         T: Ord + 'static,
     {
-        self.order = || Order::<T, OneThread>::Priority(Box::new(Heap::new()));
+        self.order = || Order::<T, OneThread>::priority(Box::new(Heap::new()));
         self
     }
 }

@@ -49,7 +49,7 @@ macro_rules! observe {
 
             /// The greatest length there has been.
             pub fn peak(&self) -> usize {
-                self.$($shared)+.look(|state| state.peak)
+                self.$($shared)+.look(|state| state.peak())
             }
 
             /// One consistent look at everything the queue counts.
@@ -61,7 +61,7 @@ macro_rules! observe {
             /// waiting ones too. Gets drain what is left, then end. Any handle may close, and
             /// closing again changes nothing.
             pub fn close(&self) {
-                self.$($shared)+.step(|state| state.closed = true);
+                self.$($shared)+.step(|state| state.close());
             }
 
             /// Closes the queue and returns what was left in it, in the order it would have
@@ -72,7 +72,7 @@ macro_rules! observe {
 
             /// Whether the queue is closed; items may still be waiting in it.
             pub fn is_closed(&self) -> bool {
-                self.$($shared)+.look(|state| state.closed)
+                self.$($shared)+.look(|state| state.is_closed())
             }
 
             /// Marks one got item as finished, for [`join`](Self::join).

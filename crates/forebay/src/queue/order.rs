@@ -5,17 +5,29 @@
 
 use std::collections::VecDeque;
 
-use super::blocks::Blocks;
+use super::ring::Ring;
 use crate::sharing::Sharing;
 
 /// Up to this many slots are kept when a queue runs empty, so that a short queue never
 /// goes to the allocator.
 const SLOTS_KEPT: usize = 64;
 
-/// The items of a queue, in the order it hands them out.
-pub(crate) enum Order<T, S: Sharing> {
-    /// The oldest comes out.
-    Fifo(Blocks<T>),
+/// The items of a queue, in the order it hands them out, and how many they were.
+pub(crate) struct Order<T, S: Sharing> {
+    /// First in, first out, as most are; at hand, because most calls need nothing else. Under
+    /// another order it has never had an item, and nothing is ever done at once.
+    pub(crate) fifo: Ring<T>,
+    other: Option<Box<Other<T, S>>>,
+}
+
+/// Any other order.
+struct Other<T, S: Sharing> {
+    items: Ranking<T, S>,
+    /// How many items came out. How many went in follows from it, whatever panics on the way.
+    popped: u64,
+}
+
+enum Ranking<T, S: Sharing> {
     /// The newest comes out.
     Lifo(VecDeque<T>),
     /// The greatest comes out, among equals the oldest.
@@ -23,48 +35,78 @@ pub(crate) enum Order<T, S: Sharing> {
 }
 
 impl<T, S: Sharing> Order<T, S> {
+    /// The oldest comes out.
     #[inline]
     pub(crate) fn fifo() -> Self {
-        Order::Fifo(Blocks::new())
+        Order { fifo: Ring::new(), other: None }
     }
 
     pub(crate) fn lifo() -> Self {
-        Order::Lifo(VecDeque::new())
+        Self::of(Ranking::Lifo(VecDeque::new()))
+    }
+
+    pub(crate) fn priority(items: Box<S::Ranked<T>>) -> Self {
+        Self::of(Ranking::Priority(items))
+    }
+
+    fn of(items: Ranking<T, S>) -> Self {
+        Order { fifo: Ring::new(), other: Some(Box::new(Other { items, popped: 0 })) }
     }
 
     pub(crate) fn name(&self) -> &'static str {
-        match self {
-            Order::Fifo(_) => "fifo",
-            Order::Lifo(_) => "lifo",
-            Order::Priority(_) => "priority",
+        match self.other.as_deref() {
+            None => "fifo",
+            Some(Other { items: Ranking::Lifo(_), .. }) => "lifo",
+            Some(Other { items: Ranking::Priority(_), .. }) => "priority",
         }
     }
 
-    /// How many they are, counted.
+    #[inline]
+    pub(crate) fn is_fifo(&self) -> bool {
+        self.other.is_none()
+    }
+
+    /// Whether it runs the user's code, which may panic.
+    #[inline]
+    pub(crate) fn compares(&self) -> bool {
+        matches!(self.other.as_deref(), Some(Other { items: Ranking::Priority(_), .. }))
+    }
+
+    /// How many items are in.
+    #[inline]
     pub(crate) fn len(&self) -> usize {
-        match self {
-            Order::Fifo(items) => items.len(),
-            Order::Lifo(items) => items.len(),
-            Order::Priority(items) => items.len(),
+        match self.other.as_deref() {
+            None => self.fifo.len(),
+            Some(other) => other.items.len(),
         }
+    }
+
+    /// How many items ever went in.
+    pub(crate) fn pushed(&self) -> u64 {
+        self.popped() + self.len() as u64
+    }
+
+    /// How many items ever came out.
+    pub(crate) fn popped(&self) -> u64 {
+        self.other.as_deref().map_or(self.fifo.popped(), |other| other.popped)
     }
 
     #[inline]
     pub(crate) fn push(&mut self, item: T) {
-        match self {
-            Order::Fifo(items) => items.push(item),
-            Order::Lifo(items) => items.push_back(item),
-            Order::Priority(items) => items.push(item),
+        match self.other.as_deref_mut() {
+            None => self.fifo.push(item),
+            Some(Other { items: Ranking::Lifo(items), .. }) => items.push_back(item),
+            Some(Other { items: Ranking::Priority(items), .. }) => items.push(item),
         }
     }
 
     /// Takes in the first `count` of `items`. Should comparing them panic, those that are not in
     /// are still in `items`.
     pub(crate) fn push_many(&mut self, items: &mut Vec<T>, count: usize) {
-        match self {
-            Order::Fifo(queue) => queue.push_all(items.drain(..count)),
-            Order::Lifo(stack) => stack.extend(items.drain(..count)),
-            Order::Priority(heap) => {
+        match self.other.as_deref_mut() {
+            None => self.fifo.push_many(items, count),
+            Some(Other { items: Ranking::Lifo(stack), .. }) => stack.extend(items.drain(..count)),
+            Some(Other { items: Ranking::Priority(heap), .. }) => {
                 let mut rest = Rest::of(items);
                 rest.by_ref().take(count).for_each(|item| heap.push(item));
             }
@@ -74,28 +116,54 @@ impl<T, S: Sharing> Order<T, S> {
     /// Takes the item whose turn it is.
     #[inline]
     pub(crate) fn pop(&mut self) -> Option<T> {
-        match self {
-            Order::Fifo(items) => items.pop(),
-            Order::Lifo(items) => pop_then_shrink(items, VecDeque::pop_back),
-            Order::Priority(items) => items.pop(),
+        match self.other.as_deref_mut() {
+            None => self.fifo.pop(),
+            Some(other) => other.count(|items| match items {
+                Ranking::Lifo(items) => pop_then_shrink(items, VecDeque::pop_back),
+                Ranking::Priority(items) => items.pop(),
+            }),
         }
     }
 
     /// Takes the item that was put longest ago.
     pub(crate) fn pop_oldest(&mut self) -> Option<T> {
-        match self {
-            Order::Fifo(items) => items.pop(),
-            Order::Lifo(items) => items.pop_front(),
-            Order::Priority(items) => items.pop_oldest(),
+        match self.other.as_deref_mut() {
+            None => self.fifo.pop(),
+            Some(other) => other.count(|items| match items {
+                Ranking::Lifo(items) => items.pop_front(),
+                Ranking::Priority(items) => items.pop_oldest(),
+            }),
         }
     }
 
     /// Takes everything, in the order it would have been got, and gives the room back.
     pub(crate) fn take_all(&mut self) -> Vec<T> {
+        let Some(other) = self.other.as_deref_mut() else { return self.fifo.take_all() };
+        let left: Vec<T> = match &mut other.items {
+            Ranking::Lifo(items) => std::mem::take(items).into_iter().rev().collect(),
+            Ranking::Priority(items) => items.take_all(),
+        };
+        other.popped += left.len() as u64;
+        left
+    }
+}
+
+impl<T, S: Sharing> Other<T, S> {
+    /// Counts an item that comes out.
+    #[inline]
+    fn count(&mut self, pop: impl FnOnce(&mut Ranking<T, S>) -> Option<T>) -> Option<T> {
+        let item = pop(&mut self.items)?;
+        self.popped += 1;
+        Some(item)
+    }
+}
+
+impl<T, S: Sharing> Ranking<T, S> {
+    #[inline]
+    fn len(&self) -> usize {
         match self {
-            Order::Fifo(items) => std::mem::replace(items, Blocks::new()).into_vec(),
-            Order::Lifo(items) => std::mem::take(items).into_iter().rev().collect(),
-            Order::Priority(items) => items.take_all(),
+            Ranking::Lifo(items) => items.len(),
+            Ranking::Priority(items) => items.len(),
         }
     }
 }

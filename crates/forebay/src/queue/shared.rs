@@ -43,7 +43,7 @@ impl<T, S: Sharing> Section<'_, T, S> {
     pub(crate) fn end(mut self) {
         if self.is_settled() {
             let mut state = self.state.take().expect(HELD);
-            state.set_gates();
+            state.shut();
             self.shared.note(&state);
         } else {
             self.settle();
@@ -97,7 +97,9 @@ impl<T, S: Sharing> Drop for Section<'_, T, S> {
     #[inline]
     fn drop(&mut self) {
         if let Some(state) = self.state.take() {
-            self.shared.cut_short(state);
+            // A panic in the user's code has cut it short. That is not asked again before the next
+            // call, so nobody is let in.
+            self.shared.rouse(state);
         }
     }
 }
@@ -172,16 +174,14 @@ impl<T, S: Sharing> Shared<T, S> {
     /// Puts `item`, where that [may be done](State::may_put_at_once) at once.
     #[inline]
     pub(crate) fn put_at_once(&self, mut state: Held<'_, T, S>, item: T) {
-        state.put_at_once(item);
-        self.note_len(&state);
+        let len = state.put_at_once(item);
+        S::set_number(&self.len, len);
     }
 
-    /// Gets an item, if that is done at once.
+    /// Gets an item, where that [may be done](State::may_get_at_once) at once.
     #[inline]
-    pub(crate) fn get_at_once(&self, state: &mut State<T, S>) -> Option<T> {
-        let item = state.get_at_once()?;
-        self.note_len(state);
-        Some(item)
+    pub(crate) fn get_at_once(&self, state: &mut State<T, S>) -> T {
+        state.get_at_once(|len| S::set_number(&self.len, len))
     }
 
     /// Puts `item`, where that [may be done](State::may_put_briefly) so.
@@ -217,20 +217,13 @@ impl<T, S: Sharing> Shared<T, S> {
     }
 
     /// Unlocks, and wakes whom a step concerns.
+    #[inline(never)]
     fn rouse(&self, mut state: Held<'_, T, S>) {
         let wakes = state.rouse();
-        state.set_gates();
+        state.shut();
         self.note(&state);
         drop(state);
         wakes.wake();
-    }
-
-    /// The same after a step that a panic in the user's code has cut short. That is not asked
-    /// again before the next call, so nobody is let in.
-    #[cold]
-    fn cut_short(&self, mut state: Held<'_, T, S>) {
-        state.recount();
-        self.rouse(state);
     }
 
     /// Runs one step under the lock, then wakes whom it concerns.
@@ -248,7 +241,7 @@ impl<T, S: Sharing> Shared<T, S> {
     /// Gives it another capacity, which [is one](super::builder::checked_capacity).
     pub(crate) fn set_capacity(&self, capacity: usize) {
         self.step(|state| {
-            state.capacity = capacity;
+            state.set_capacity(capacity);
             S::set_number(&self.waits_from, state.waits_from());
         });
     }
@@ -257,23 +250,28 @@ impl<T, S: Sharing> Shared<T, S> {
     #[inline]
     pub(crate) fn try_put(&self, item: T) -> Result<(), PutError<T>> {
         // The usual case apart, and small: the item is moved once, to where it stays.
-        if let Some(state) = self.lock_as_owner()
-            && state.may_put_at_once()
-        {
-            self.put_at_once(state, item);
-            return Ok(());
+        match self.lock_as_owner() {
+            Some(state) if state.may_put_at_once() => {
+                self.put_at_once(state, item);
+                Ok(())
+            }
+            owned => self.try_put_otherwise(owned, item),
         }
-        self.try_put_otherwise(item)
     }
 
+    /// The same for one who may have the lock already.
     #[inline(never)]
-    fn try_put_otherwise(&self, item: T) -> Result<(), PutError<T>> {
+    fn try_put_otherwise<'a>(
+        &'a self,
+        owned: Option<Held<'a, T, S>>,
+        item: T,
+    ) -> Result<(), PutError<T>> {
         // Refusals come in crowds, while those who have the lock are busy making room.
-        if self.len() >= S::number(&self.refuses_from) {
+        if owned.is_none() && self.len() >= S::number(&self.refuses_from) {
             return Err(PutError::Full(item));
         }
-        let state = self.lock();
-        if state.may_put_at_once() {
+        let mut state = owned.unwrap_or_else(|| self.lock());
+        if state.may_put_at_once() || state.open_puts() {
             self.put_at_once(state, item);
             return Ok(());
         }
@@ -290,19 +288,18 @@ impl<T, S: Sharing> Shared<T, S> {
     #[inline]
     pub(crate) fn try_get(&self) -> Result<T, GetError> {
         // As above.
-        if let Some(mut state) = self.lock_as_owner()
-            && let Some(item) = self.get_at_once(&mut state)
-        {
-            return Ok(item);
+        match self.lock_as_owner() {
+            Some(mut state) if state.may_get_at_once() => Ok(self.get_at_once(&mut state)),
+            owned => self.try_get_otherwise(owned),
         }
-        self.try_get_otherwise()
     }
 
+    /// The same for one who may have the lock already.
     #[inline(never)]
-    fn try_get_otherwise(&self) -> Result<T, GetError> {
-        let mut state = self.lock();
-        if let Some(item) = self.get_at_once(&mut state) {
-            return Ok(item);
+    fn try_get_otherwise<'a>(&'a self, owned: Option<Held<'a, T, S>>) -> Result<T, GetError> {
+        let mut state = owned.unwrap_or_else(|| self.lock());
+        if state.may_get_at_once() || state.open_gets() {
+            return Ok(self.get_at_once(&mut state));
         }
         if state.may_get_briefly(None) {
             return self.get_briefly(state, None).ok_or(GetError::Empty);

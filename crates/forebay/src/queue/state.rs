@@ -6,60 +6,56 @@
 //! with an item while there is room for it; of the consumers that wait, at least as many are awake
 //! as there are items. Once the queue is closed, everybody is awake. So no wake-up can be lost,
 //! whatever future is dropped whenever.
+//!
+//! Each side has three ways, from the usual to the rare:
+//!
+//! - **At once**: an end of the [ring](super::ring) has a mark, and up to it a call concerns nobody
+//!   but its item. Whoever makes that untrue takes the mark back; whoever finds it reached looks
+//!   whether it can be set again.
+//! - **Briefly**: a call that waits, wakes or was woken in an open queue without weights and
+//!   priorities can leave one thing of a kind to do, so it is done and nothing is looked for. No
+//!   code of the user's runs in it, so none is ever cut short.
+//! - **In a [section](super::shared::Section)**, whose end looks for everything there may be to do.
+
+mod getting;
+mod putting;
+
+use std::task::Waker;
 
 use super::line::Wakes;
 use super::lines::{Lines, Room};
-use super::order::{Order, Rest};
+use super::order::Order;
 use super::putters::Load;
 use super::scale::Scale;
+use crate::WhenFull;
 use crate::sharing::Sharing;
-use crate::{GetError, PutError, WhenFull};
 
 pub(crate) struct State<T, S: Sharing> {
-    pub(crate) items: Order<T, S>,
+    pub(crate) order: Order<T, S>,
+    /// The greatest length there was when an item came out.
+    peak: usize,
     /// How many items fit; `usize::MAX` when unbounded.
     pub(crate) capacity: usize,
+    /// Who waits; `None` as long as nobody ever has.
+    pub(crate) lines: Option<Box<Lines<T>>>,
     /// What they may weigh together, if that is limited too.
     pub(crate) scale: Option<Box<Scale<T, S>>>,
     pub(crate) when_full: WhenFull,
     /// No more puts. Never unset.
-    pub(crate) closed: bool,
+    closed: bool,
     /// Handles that can put; at 0 the queue is closed.
     pub(crate) producers: usize,
     /// Handles that can get; at 0 the queue is closed and what waits is dropped.
     pub(crate) consumers: usize,
-    /// Who waits; `None` as long as nobody ever has.
-    pub(crate) lines: Option<Box<Lines<T>>>,
-    /// How many items have gone in, and how many have come out again. Two counts that only grow,
-    /// one a side, so that neither waits for what the other has just stored.
-    pub(crate) pushed: u64,
-    pub(crate) popped: u64,
     /// Items that came out and were dropped: by policy, by `close_now`, or because no consumer
     /// was left.
     pub(crate) dropped: u64,
     /// Items that were dropped before they went in.
     pub(crate) refused: u64,
-    /// The greatest length so far.
-    pub(crate) peak: usize,
     /// Items marked by `task_done`, or dropped. Never more than were put.
-    pub(crate) finished: u64,
+    finished: u64,
     /// How often everything that was put came to be finished.
     pub(crate) finished_rounds: u64,
-    pub(crate) gates: Gates,
-}
-
-/// What a newcomer may do without a look at anything but the length: most calls.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Gates {
-    /// A put below this length concerns nobody but its item.
-    put_below: usize,
-    /// A get above this length, likewise.
-    get_above: u64,
-}
-
-impl Gates {
-    /// Everybody looks at everything.
-    pub(crate) const SHUT: Gates = Gates { put_below: 0, get_above: u64::MAX };
 }
 
 /// What a put has pushed out, oldest first; for `on_drop`.
@@ -98,21 +94,61 @@ pub(crate) enum Standing {
     InLine,
 }
 
+/// Whom to wake once the lock is released: a producer, a consumer.
+pub(crate) type Two = [Option<Waker>; 2];
+
 impl<T, S: Sharing> State<T, S> {
+    #[inline]
+    pub(crate) fn new(
+        order: Order<T, S>,
+        capacity: usize,
+        scale: Option<Box<Scale<T, S>>>,
+        when_full: WhenFull,
+    ) -> Self {
+        State {
+            order,
+            peak: 0,
+            capacity,
+            lines: None,
+            scale,
+            when_full,
+            closed: false,
+            producers: 1,
+            consumers: 1,
+            dropped: 0,
+            refused: 0,
+            finished: 0,
+            finished_rounds: 0,
+        }
+    }
+
     /// How many items are waiting.
     #[inline]
     pub(crate) fn len(&self) -> usize {
-        (self.pushed - self.popped) as usize
+        self.order.len()
+    }
+
+    /// The greatest length so far.
+    pub(crate) fn peak(&self) -> usize {
+        self.peak.max(self.len())
+    }
+
+    /// Remembers the length before an item comes out: it has been growing until then.
+    #[inline]
+    fn note_peak(&mut self, len: usize) {
+        if len > self.peak {
+            self.peak = len;
+        }
+    }
+
+    /// Whether there are no more puts.
+    pub(crate) fn is_closed(&self) -> bool {
+        self.closed
     }
 
     /// Whether nothing fits, but for what weighs nothing.
     pub(crate) fn is_full(&self) -> bool {
         self.len() >= self.capacity || self.scale.as_ref().is_some_and(|scale| scale.is_full())
-    }
-
-    /// Whether `item` fits beside what is in.
-    fn fits(&self, item: &T) -> bool {
-        self.len() < self.capacity && self.scale.as_ref().is_none_or(|scale| scale.fits(item))
     }
 
     /// The length from which a put waits.
@@ -133,266 +169,42 @@ impl<T, S: Sharing> State<T, S> {
         }
     }
 
-    /// Whether a newcomer may [`put_at_once`](Self::put_at_once) and be done.
-    #[inline]
-    pub(crate) fn may_put_at_once(&self) -> bool {
-        let has_slot = matches!(&self.items, Order::Fifo(items) if items.has_slot());
-        has_slot && self.len() < self.gates.put_below
-    }
-
-    /// Puts `item`, which [it may](Self::may_put_at_once).
-    #[inline]
-    pub(crate) fn put_at_once(&mut self, item: T) {
-        match &mut self.items {
-            Order::Fifo(items) => items.push(item),
-            others => others.push(item),
-        }
-        self.count_push();
-    }
-
-    /// Gets an item, if a newcomer may do that and be done.
-    #[inline]
-    pub(crate) fn get_at_once(&mut self) -> Option<T> {
-        match &mut self.items {
-            Order::Fifo(items) if self.pushed - self.popped > self.gates.get_above => {
-                let item = items.pop()?;
-                self.popped += 1;
-                Some(item)
-            }
-            _ => None,
-        }
-    }
-
     /// Who waits, for one who is about to.
     pub(crate) fn lines(&mut self) -> &mut Lines<T> {
         self.lines.get_or_insert_with(|| Box::new(Lines::new()))
     }
 
     /// Whether nobody waits for room, so that a newcomer may put at once.
-    pub(crate) fn is_nobody_before_a_put(&self) -> bool {
+    #[inline]
+    fn is_nobody_before_a_put(&self) -> bool {
         self.lines.as_deref().is_none_or(|lines| lines.putters.is_empty())
     }
 
-    /// Whether a consumer that has waited too long must be served first.
-    fn is_somebody_starving(&self) -> bool {
-        self.lines.as_deref().is_some_and(|lines| lines.getters.bars_newcomers())
-    }
-
-    /// Opens the gates as far as nobody is passed over, and nobody has to be woken.
-    pub(crate) fn set_gates(&mut self) {
-        let lines = self.lines.as_deref();
-        let is_nobody_asleep = lines.is_none_or(|lines| lines.getters.asleep() == 0);
-        let is_next = self.is_nobody_before_a_put();
-        let is_open = !self.closed && is_next && is_nobody_asleep && self.scale.is_none();
-        let is_next = is_next && !self.is_somebody_starving() && self.scale.is_none();
-        self.gates = Gates {
-            put_below: if is_open { self.capacity } else { Gates::SHUT.put_below },
-            get_above: if is_next { 0 } else { Gates::SHUT.get_above },
-        };
-    }
-
-    /// Puts `item`; beside `Ok` is what the policy dropped for it.
+    /// Whether it is an open queue that runs none of the user's code.
     #[inline]
-    pub(crate) fn try_put(&mut self, item: T) -> Result<Dropped<T>, PutError<T>> {
-        if self.closed {
-            return Err(PutError::Closed(item));
+    fn is_ordinary(&self) -> bool {
+        !self.closed && self.scale.is_none() && !self.order.compares()
+    }
+
+    /// Takes back the marks that are no longer true, after any step.
+    pub(crate) fn shut(&mut self) {
+        if !self.is_put_free() {
+            self.order.fifo.shut_puts();
         }
-        if self.fits(&item) && self.is_nobody_before_a_put() {
-            self.push(item);
-            return Ok(Dropped::NOTHING);
-        }
-        if self.is_first_too_heavy(std::slice::from_ref(&item)) {
-            return Err(PutError::TooHeavy(item));
-        }
-        match self.when_full {
-            WhenFull::Wait | WhenFull::Reject => Err(PutError::Full(item)),
-            WhenFull::DropNewest => {
-                self.refused += 1;
-                // It was never open, so this is no `finish`.
-                self.finished += 1;
-                Ok(Dropped { first: Some(item), more: Vec::new() })
-            }
-            WhenFull::DropOldest => Ok(self.drop_oldest_for(item)),
+        if !self.is_get_free() {
+            self.order.fifo.shut_gets();
         }
     }
 
-    /// Drops from the oldest on until `item` fits, and puts it.
-    fn drop_oldest_for(&mut self, item: T) -> Dropped<T> {
-        let mut dropped = Dropped::NOTHING;
-        let mut count = 0;
-        while !self.fits(&item)
-            && let Some(oldest) = self.items.pop_oldest()
-        {
-            self.popped += 1;
-            self.dropped += 1;
-            count += 1;
-            self.weigh_out(&oldest);
-            dropped.add(oldest);
-        }
-        // In this order, or a queue of one would seem finished for a moment.
-        self.push(item);
-        self.finish(count);
-        dropped
-    }
-
-    /// Puts as many of `items` as need no waiting, from the front, and says how many; beside
-    /// it what the policy dropped for them.
-    pub(crate) fn try_put_many(
-        &mut self,
-        items: &mut Vec<T>,
-    ) -> (Result<usize, PutError<()>>, Vec<T>) {
-        if self.is_nobody_before_a_put() || items.is_empty() || self.closed {
-            return self.put_what_fits(items);
-        }
-        (Err(PutError::Full(())), Vec::new())
-    }
-
-    /// The same for one whose turn it is, whoever else waits.
-    pub(crate) fn put_what_fits(
-        &mut self,
-        items: &mut Vec<T>,
-    ) -> (Result<usize, PutError<()>>, Vec<T>) {
-        if items.is_empty() {
-            return (Ok(0), Vec::new());
-        }
-        if self.closed {
-            return (Err(PutError::Closed(())), Vec::new());
-        }
-        if self.is_first_too_heavy(items) {
-            return (Err(PutError::TooHeavy(())), Vec::new());
-        }
-        let fits = self.fitting(items);
-        if let Some(scale) = &mut self.scale {
-            items[..fits].iter().for_each(|item| scale.add(item));
-        }
-        self.items.push_many(items, fits);
-        self.pushed += fits as u64;
-        self.peak = self.peak.max(self.len());
-        match self.when_full {
-            WhenFull::Wait | WhenFull::Reject if fits == 0 => (Err(PutError::Full(())), Vec::new()),
-            WhenFull::Wait | WhenFull::Reject => (Ok(fits), Vec::new()),
-            WhenFull::DropNewest | WhenFull::DropOldest => {
-                let more = items.len();
-                let mut dropped = Vec::new();
-                let mut rest = Rest::of(items);
-                while let Some(item) = rest.next() {
-                    match self.try_put(item) {
-                        Ok(more) => dropped.extend(more),
-                        Err(refused) => {
-                            rest.give_back(refused.into_item());
-                            break;
-                        }
-                    }
-                }
-                drop(rest);
-                (Ok(fits + more - items.len()), dropped)
-            }
-        }
-    }
-
-    /// Whether the first of `items` would not fit if it were alone.
-    pub(crate) fn is_first_too_heavy(&self, items: &[T]) -> bool {
-        let first = self.scale.as_ref().zip(items.first());
-        first.is_some_and(|(scale, item)| !scale.fits_ever(item))
-    }
-
-    /// What the first of `items` weighs.
-    pub(crate) fn weight_of_first(&self, items: &[T]) -> usize {
-        let first = self.scale.as_ref().zip(items.first());
-        first.map_or(0, |(scale, item)| scale.weight_of(item))
-    }
-
-    /// How many of the first of `items` fit.
-    fn fitting(&self, items: &[T]) -> usize {
-        let fits = items.len().min(self.capacity.saturating_sub(self.len()));
-        self.scale.as_ref().map_or(fits, |scale| scale.fitting(&items[..fits]))
-    }
-
-    /// Books an item out that has left.
-    #[inline]
-    fn weigh_out(&mut self, item: &T) {
-        let is_empty = self.len() == 0;
-        match &mut self.scale {
-            None => (),
-            Some(scale) if is_empty => scale.reset(),
-            Some(scale) => scale.take(item),
-        }
-    }
-
-    pub(crate) fn push(&mut self, item: T) {
-        if let Some(scale) = &mut self.scale {
-            scale.add(&item);
-        }
-        self.items.push(item);
-        self.count_push();
-    }
-
-    #[inline]
-    fn count_push(&mut self) {
-        self.pushed += 1;
-        if self.len() > self.peak {
-            self.peak = self.len();
-        }
-    }
-
-    /// Gets the item whose turn it is.
-    #[inline]
-    pub(crate) fn try_get(&mut self, standing: Standing) -> Result<T, GetError> {
-        let waits_its_turn = standing == Standing::Newcomer && self.is_somebody_starving();
-        match self.len() {
-            0 if self.closed => Err(GetError::Closed),
-            0 => Err(GetError::Empty),
-            _ if waits_its_turn => Err(GetError::Empty),
-            _ => self.pop().ok_or(GetError::Empty),
-        }
-    }
-
-    /// Takes the item whose turn it is, if there is one.
-    #[inline]
-    pub(crate) fn pop(&mut self) -> Option<T> {
-        let item = self.items.pop()?;
-        // Counted first: should weighing it panic, it is gone.
-        self.popped += 1;
-        self.weigh_out(&item);
-        Some(item)
-    }
-
-    /// Gets up to `max` items and says how many.
-    pub(crate) fn try_get_many(
-        &mut self,
-        into: &mut Vec<T>,
-        max: usize,
-        standing: Standing,
-    ) -> Result<usize, GetError> {
-        let waits_its_turn = standing == Standing::Newcomer && self.is_somebody_starving();
-        match self.len() {
-            _ if max == 0 => Ok(0),
-            0 if self.closed => Err(GetError::Closed),
-            0 => Err(GetError::Empty),
-            _ if waits_its_turn => Err(GetError::Empty),
-            _ => {
-                let before = into.len();
-                match &mut self.items {
-                    Order::Fifo(items) if self.scale.is_none() => {
-                        self.popped += items.pop_many(into, max) as u64;
-                    }
-                    // One by one, so that whatever panics, each is counted.
-                    _ => into.extend(std::iter::from_fn(|| self.pop()).take(max)),
-                }
-                Ok(into.len() - before)
-            }
-        }
+    /// Gives it another capacity.
+    pub(crate) fn set_capacity(&mut self, capacity: usize) {
+        self.capacity = capacity;
+        self.order.fifo.shut_puts();
     }
 
     /// How many items were put so far.
     pub(crate) fn put(&self) -> u64 {
-        self.pushed + self.refused
-    }
-
-    /// Counts anew after the `Ord` of an item panicked, which leaves open whether one went in or
-    /// came out.
-    pub(crate) fn recount(&mut self) {
-        self.pushed = self.popped + self.items.len() as u64;
+        self.order.pushed() + self.refused
     }
 
     /// How many of them are not finished.
@@ -410,14 +222,21 @@ impl<T, S: Sharing> State<T, S> {
         }
     }
 
+    /// Ends the puts.
+    pub(crate) fn close(&mut self) {
+        self.closed = true;
+        self.order.fifo.shut_puts();
+    }
+
     /// Closes the queue and takes what is left out of it.
     pub(crate) fn close_and_drain(&mut self) -> Vec<T> {
-        self.closed = true;
-        if self.len() == 0 {
+        self.close();
+        let len = self.len();
+        if len == 0 {
             return Vec::new();
         }
-        let left = self.items.take_all();
-        self.popped += left.len() as u64;
+        self.note_peak(len);
+        let left = self.order.take_all();
         if let Some(scale) = &mut self.scale {
             scale.reset();
         }

@@ -36,11 +36,11 @@ impl Stats {
         let lines = state.lines.as_deref();
         Stats {
             put: state.put(),
-            got: state.popped - state.dropped,
+            got: state.order.popped() - state.dropped,
             waiting,
             dropped: state.dropped + state.refused,
             unfinished: state.unfinished(),
-            peak: state.peak,
+            peak: state.peak(),
             waiting_consumers: lines.map_or(0, |lines| lines.getters.len()),
             waiting_producers: lines.map_or(0, |lines| lines.putters.standing() as usize),
         }
@@ -50,10 +50,10 @@ impl Stats {
 impl<T, S: Sharing> State<T, S> {
     /// The `Debug` form of every handle: what the queue is and how it stands, never an item.
     pub(crate) fn describe(&self, mut form: fmt::DebugStruct<'_, '_>) -> fmt::Result {
-        form.field("order", &format_args!("{}", self.items.name())).field("len", &self.len());
+        form.field("order", &format_args!("{}", self.order.name())).field("len", &self.len());
         if self.capacity != usize::MAX {
             form.field("capacity", &self.capacity).field("when_full", &self.when_full);
         }
-        form.field("closed", &self.closed).finish()
+        form.field("closed", &self.is_closed()).finish()
     }
 }

@@ -28,7 +28,7 @@ use super::barrier;
 use super::habits::Habits;
 use super::parts::{Access, AtomicPtr, AtomicUsize, OWN_AFTER, Ordering, Place, owners_fence};
 use super::pause::Pause;
-use super::presence::{Presence, me};
+use super::presence::{Presence, me, me_as_owner};
 
 /// In `word`: nobody.
 const FREE: usize = 0;
@@ -68,7 +68,7 @@ impl<T> Lock<T> {
     /// Takes the lock if the calling thread owns it, and is not inside of another one.
     #[inline]
     pub(crate) fn lock_as_owner(&self) -> Option<Guard<'_, T>> {
-        let me = me();
+        let me = me_as_owner();
         // Ordering: relaxed; only this thread ever names itself here, and what another one has
         // stored instead is looked for again below.
         if !std::ptr::eq(self.owner.load(Ordering::Relaxed), me) || me.says() != 0 {

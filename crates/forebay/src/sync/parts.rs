@@ -62,9 +62,12 @@ mod real {
     }
 
     thread_local! {
-        static ME: Cell<Option<&'static Presence>> = const { Cell::new(None) };
+        static ME: Cell<&'static Presence> = const { Cell::new(&NOT_YET) };
         static LEASE: Lease = Lease::new();
     }
+
+    /// Of threads that have not needed one of their own yet.
+    static NOT_YET: Presence = Presence::of_anybody();
 
     /// Of threads that have no storage of their own any more.
     static NOBODY_IN_PARTICULAR: Presence = Presence::of_anybody();
@@ -84,7 +87,7 @@ mod real {
 
     impl Drop for Lease {
         fn drop(&mut self) {
-            ME.set(Some(&NOBODY_IN_PARTICULAR));
+            ME.set(&NOBODY_IN_PARTICULAR);
             // The sanitizer does not see what the mutex orders, where it is the shipped library's.
             if cfg!(not(forebay_tsan)) {
                 POOL.lock().unwrap_or_else(PoisonError::into_inner).push(self.0);
@@ -92,19 +95,25 @@ mod real {
         }
     }
 
+    /// The presence by which the calling thread owns locks, if it owns any.
+    #[inline]
+    pub(crate) fn me_as_owner() -> &'static Presence {
+        ME.get()
+    }
+
     /// The calling thread's presence.
     #[inline]
     pub(crate) fn me() -> &'static Presence {
         match ME.get() {
-            Some(me) => me,
-            None => arrive(),
+            me if std::ptr::eq(me, &raw const NOT_YET) => arrive(),
+            me => me,
         }
     }
 
     #[cold]
     fn arrive() -> &'static Presence {
         let me = LEASE.try_with(|lease| lease.0).unwrap_or(&NOBODY_IN_PARTICULAR);
-        ME.set(Some(me));
+        ME.set(me);
         me
     }
 }
@@ -161,5 +170,9 @@ mod modeled {
 
     pub(crate) fn me() -> &'static Presence {
         ME.with(|me| *me)
+    }
+
+    pub(crate) fn me_as_owner() -> &'static Presence {
+        me()
     }
 }

@@ -6,7 +6,7 @@
 
 use super::parts::{AtomicUsize, Ordering};
 
-pub(super) use super::parts::me;
+pub(super) use super::parts::{me, me_as_owner};
 
 /// One thread's presence, on cache lines of its own.
 #[derive(Debug)]

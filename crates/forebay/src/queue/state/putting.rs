@@ -1,0 +1,214 @@
+//! The producer's side of the state.
+
+use std::task::Waker;
+
+use super::{Dropped, State};
+use crate::queue::order::Rest;
+use crate::queue::putters::{Load, Spot};
+use crate::sharing::Sharing;
+use crate::{PutError, WhenFull};
+
+impl<T, S: Sharing> State<T, S> {
+    /// Whether a newcomer may [put at once](Self::put_at_once), by the mark.
+    #[inline]
+    pub(crate) fn may_put_at_once(&self) -> bool {
+        self.order.fifo.may_push_at_once()
+    }
+
+    /// Puts `item`, as [it may](Self::may_put_at_once), and says how many there are.
+    #[inline]
+    pub(crate) fn put_at_once(&mut self, item: T) -> usize {
+        self.order.fifo.push_at_once(item);
+        self.order.fifo.len()
+    }
+
+    /// Whether a put, as far as there is room, concerns nobody but its item.
+    #[inline]
+    pub(super) fn is_put_free(&self) -> bool {
+        !self.closed
+            && self.scale.is_none()
+            && self.order.is_fifo()
+            && self
+                .lines
+                .as_deref()
+                .is_none_or(|lines| lines.getters.asleep() == 0 && lines.putters.is_empty())
+    }
+
+    /// Sets the mark for puts again, if it can be, and says whether one may be made.
+    #[inline]
+    pub(crate) fn open_puts(&mut self) -> bool {
+        let opens = self.is_put_free() && self.order.fifo.len() < self.capacity;
+        if opens {
+            self.order.fifo.open_puts(self.capacity);
+        }
+        opens
+    }
+
+    /// Whether a newcomer may [`put_briefly`](Self::put_briefly).
+    #[inline]
+    pub(crate) fn may_put_briefly(&self) -> bool {
+        self.is_ordinary() && self.len() < self.capacity && self.is_nobody_before_a_put()
+    }
+
+    /// Puts `item`, which [it may](Self::may_put_briefly), and says whom to wake for it: there was
+    /// one awake for each of the items before it.
+    #[inline]
+    pub(crate) fn put_briefly(&mut self, item: T) -> Option<Waker> {
+        self.push(item);
+        let len = self.len();
+        self.lines.as_deref_mut().and_then(|lines| lines.getters.wake_next(len))
+    }
+
+    /// Whether a newcomer with an item has to wait for room.
+    #[inline]
+    pub(crate) fn may_stand_briefly(&self) -> bool {
+        self.when_full == WhenFull::Wait && self.is_ordinary() && self.len() >= self.capacity
+    }
+
+    /// Stands last among the producers, with `item`, as [it may](Self::may_stand_briefly).
+    #[inline]
+    pub(crate) fn stand_briefly(&mut self, item: T, waker: &Waker) -> Spot {
+        let spot = self.lines().putters.come(Load::One(item), waker);
+        self.order.fifo.shut_puts();
+        self.order.fifo.shut_gets();
+        spot
+    }
+
+    /// Leaves the producers' line, if `spot` is one whose item was put.
+    #[inline]
+    pub(crate) fn leave_briefly(&mut self, spot: &mut Option<Spot>) -> bool {
+        let Some(lines) = self.lines.as_deref_mut() else { return false };
+        let is_done = spot.as_ref().is_some_and(|spot| lines.putters.is_done(spot));
+        if is_done && let Some(spot) = spot.take() {
+            lines.putters.go(spot);
+        }
+        is_done
+    }
+
+    /// Whether `item` fits beside what is in.
+    pub(super) fn fits(&self, item: &T) -> bool {
+        self.len() < self.capacity && self.scale.as_ref().is_none_or(|scale| scale.fits(item))
+    }
+
+    /// Puts `item`; beside `Ok` is what the policy dropped for it.
+    #[inline]
+    pub(crate) fn try_put(&mut self, item: T) -> Result<Dropped<T>, PutError<T>> {
+        if self.closed {
+            return Err(PutError::Closed(item));
+        }
+        if self.fits(&item) && self.is_nobody_before_a_put() {
+            self.push(item);
+            return Ok(Dropped::NOTHING);
+        }
+        if self.is_first_too_heavy(std::slice::from_ref(&item)) {
+            return Err(PutError::TooHeavy(item));
+        }
+        match self.when_full {
+            WhenFull::Wait | WhenFull::Reject => Err(PutError::Full(item)),
+            WhenFull::DropNewest => {
+                self.refused += 1;
+                // It was never open, so this is no `finish`.
+                self.finished += 1;
+                Ok(Dropped { first: Some(item), more: Vec::new() })
+            }
+            WhenFull::DropOldest => Ok(self.drop_oldest_for(item)),
+        }
+    }
+
+    /// Drops from the oldest on until `item` fits, and puts it.
+    fn drop_oldest_for(&mut self, item: T) -> Dropped<T> {
+        let mut dropped = Dropped::NOTHING;
+        let mut count = 0;
+        self.note_peak(self.len());
+        while !self.fits(&item)
+            && let Some(oldest) = self.order.pop_oldest()
+        {
+            self.dropped += 1;
+            count += 1;
+            self.weigh_out(&oldest);
+            dropped.add(oldest);
+        }
+        // In this order, or a queue of one would seem finished for a moment.
+        self.push(item);
+        self.finish(count);
+        dropped
+    }
+
+    /// Puts as many of `items` as need no waiting, from the front, and says how many; beside
+    /// it what the policy dropped for them.
+    pub(crate) fn try_put_many(
+        &mut self,
+        items: &mut Vec<T>,
+    ) -> (Result<usize, PutError<()>>, Vec<T>) {
+        if self.is_nobody_before_a_put() || items.is_empty() || self.closed {
+            return self.put_what_fits(items);
+        }
+        (Err(PutError::Full(())), Vec::new())
+    }
+
+    /// The same for one whose turn it is, whoever else waits.
+    pub(crate) fn put_what_fits(
+        &mut self,
+        items: &mut Vec<T>,
+    ) -> (Result<usize, PutError<()>>, Vec<T>) {
+        if items.is_empty() {
+            return (Ok(0), Vec::new());
+        }
+        if self.closed {
+            return (Err(PutError::Closed(())), Vec::new());
+        }
+        if self.is_first_too_heavy(items) {
+            return (Err(PutError::TooHeavy(())), Vec::new());
+        }
+        let fits = self.fitting(items);
+        if let Some(scale) = &mut self.scale {
+            items[..fits].iter().for_each(|item| scale.add(item));
+        }
+        self.order.push_many(items, fits);
+        match self.when_full {
+            WhenFull::Wait | WhenFull::Reject if fits == 0 => (Err(PutError::Full(())), Vec::new()),
+            WhenFull::Wait | WhenFull::Reject => (Ok(fits), Vec::new()),
+            WhenFull::DropNewest | WhenFull::DropOldest => {
+                let more = items.len();
+                let mut dropped = Vec::new();
+                let mut rest = Rest::of(items);
+                while let Some(item) = rest.next() {
+                    match self.try_put(item) {
+                        Ok(more) => dropped.extend(more),
+                        Err(refused) => {
+                            rest.give_back(refused.into_item());
+                            break;
+                        }
+                    }
+                }
+                drop(rest);
+                (Ok(fits + more - items.len()), dropped)
+            }
+        }
+    }
+
+    /// Whether the first of `items` would not fit if it were alone.
+    pub(crate) fn is_first_too_heavy(&self, items: &[T]) -> bool {
+        let first = self.scale.as_ref().zip(items.first());
+        first.is_some_and(|(scale, item)| !scale.fits_ever(item))
+    }
+
+    /// What the first of `items` weighs.
+    pub(crate) fn weight_of_first(&self, items: &[T]) -> usize {
+        let first = self.scale.as_ref().zip(items.first());
+        first.map_or(0, |(scale, item)| scale.weight_of(item))
+    }
+
+    /// How many of the first of `items` fit.
+    fn fitting(&self, items: &[T]) -> usize {
+        let fits = items.len().min(self.capacity.saturating_sub(self.len()));
+        self.scale.as_ref().map_or(fits, |scale| scale.fitting(&items[..fits]))
+    }
+
+    pub(super) fn push(&mut self, item: T) {
+        if let Some(scale) = &mut self.scale {
+            scale.add(&item);
+        }
+        self.order.push(item);
+    }
+}
