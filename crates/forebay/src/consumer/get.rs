@@ -9,6 +9,7 @@ use std::task::{Context, Poll};
 use crate::GetError;
 use crate::queue::lines::Line;
 use crate::queue::shared::{Held, Shared};
+use crate::queue::state::getting::GetWay;
 use crate::queue::waiters::Place;
 use crate::sharing::Sharing;
 
@@ -72,17 +73,15 @@ fn poll_get_otherwise<'a, T, S: Sharing>(
     cx: &mut Context<'_>,
 ) -> Poll<Option<T>> {
     let mut state = owned.unwrap_or_else(|| shared.lock());
-    if place.is_none() && (state.may_get_at_once() || state.open_gets()) {
-        return Poll::Ready(Some(shared.get_at_once(&mut state)));
-    }
-    if state.may_get_briefly(place.as_ref()) {
-        return Poll::Ready(shared.get_briefly(state, place.take()));
-    }
-    if state.may_sleep_briefly() {
-        let retired = state.sleep_briefly(place, cx.waker());
-        drop(state);
-        drop(retired);
-        return Poll::Pending;
+    match state.way_to_get(place.as_ref()) {
+        GetWay::Waiting => {
+            let retired = state.sleep(place, cx.waker());
+            drop(state);
+            drop(retired);
+            return Poll::Pending;
+        }
+        GetWay::Looking => (),
+        way => return Poll::Ready(shared.get_by(way, state, place)),
     }
     shared.section_of(state).poll_in_line(Line::Getters, place, cx, |state, standing| {
         match state.try_get(standing) {

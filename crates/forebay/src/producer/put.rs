@@ -8,6 +8,7 @@ use std::task::{Context, Poll};
 
 use crate::queue::putters::{Load, Spot};
 use crate::queue::shared::{Held, Shared};
+use crate::queue::state::putting::PutWay;
 use crate::queue::state::{Dropped, State};
 use crate::sharing::Sharing;
 use crate::{PutError, WhenFull};
@@ -88,19 +89,23 @@ pub(crate) fn poll_otherwise<'a, T, S: Sharing>(
 ) -> Poll<Result<(), PutError<T>>> {
     let mut state = owned.unwrap_or_else(|| shared.lock());
     if spot.is_none() {
-        if state.may_put_at_once() || state.open_puts() {
-            shared.put_at_once(state, item.take().expect(POLLED_AGAIN));
-            return Poll::Ready(Ok(()));
+        let mut item = || item.take().expect(POLLED_AGAIN);
+        match state.way_to_put() {
+            PutWay::AtOnce => {
+                shared.put_at_once(state, item());
+                return Poll::Ready(Ok(()));
+            }
+            PutWay::Waking => {
+                shared.put_waking(state, item());
+                return Poll::Ready(Ok(()));
+            }
+            PutWay::Waiting => {
+                *spot = Some(state.stand(item(), cx.waker()));
+                return Poll::Pending;
+            }
+            PutWay::Looking => (),
         }
-        if state.may_put_briefly() {
-            shared.put_briefly(state, item.take().expect(POLLED_AGAIN));
-            return Poll::Ready(Ok(()));
-        }
-        if state.may_stand_briefly() {
-            *spot = Some(state.stand_briefly(item.take().expect(POLLED_AGAIN), cx.waker()));
-            return Poll::Pending;
-        }
-    } else if state.leave_briefly(spot) {
+    } else if state.leave_done(spot) {
         return Poll::Ready(Ok(()));
     }
     let put = shared.section_of(state).end_with(|state| match spot.take() {

@@ -6,6 +6,8 @@ use std::task::{Context, Poll, Waker};
 
 use super::lines::Line;
 use super::putters::Spot;
+use super::state::getting::GetWay;
+use super::state::putting::PutWay;
 use super::state::{Standing, State};
 use super::waiters::Place;
 use crate::sharing::{Parts, Sharing};
@@ -36,6 +38,13 @@ pub(crate) struct Section<'a, T, S: Sharing> {
 }
 
 const HELD: &str = "the lock is held until the section ends";
+
+#[inline]
+fn wake(waker: Option<Waker>) {
+    if let Some(waker) = waker {
+        waker.wake();
+    }
+}
 
 impl<T, S: Sharing> Section<'_, T, S> {
     /// Ends it.
@@ -184,23 +193,43 @@ impl<T, S: Sharing> Shared<T, S> {
         state.get_at_once(|len| S::set_number(&self.len, len))
     }
 
-    /// Puts `item`, where that [may be done](State::may_put_briefly) so.
+    /// Puts `item` and [wakes](State::put_waking) whom it concerns.
     #[inline]
-    pub(crate) fn put_briefly(&self, mut state: Held<'_, T, S>, item: T) {
-        let waker = state.put_briefly(item);
+    pub(crate) fn put_waking(&self, mut state: Held<'_, T, S>, item: T) {
+        let consumer = state.put_waking(item);
         self.note_len(&state);
         drop(state);
-        waker.into_iter().for_each(Waker::wake);
+        wake(consumer);
     }
 
-    /// Gets an item, where that [may be done](State::may_get_briefly) so.
+    /// Gets an item in one of the ways that find one.
     #[inline]
-    pub(crate) fn get_briefly(&self, mut state: Held<'_, T, S>, place: Option<Place>) -> Option<T> {
-        let (item, [producer, consumer]) = state.get_briefly(place);
+    pub(crate) fn get_by(
+        &self,
+        way: GetWay,
+        mut state: Held<'_, T, S>,
+        place: &mut Option<Place>,
+    ) -> Option<T> {
+        state.leave_awake(place);
+        match way {
+            GetWay::AtOnce => Some(self.get_at_once(&mut state)),
+            GetWay::Refilling => self.get_refilling(state),
+            _ => {
+                let item = state.pop();
+                self.note_len(&state);
+                item
+            }
+        }
+    }
+
+    /// Gets an item and [gives its room](State::get_refilling) to a producer that waits.
+    #[inline(never)]
+    fn get_refilling(&self, mut state: Held<'_, T, S>) -> Option<T> {
+        let (item, producer, consumer) = state.get_refilling();
         self.note_len(&state);
         drop(state);
-        producer.into_iter().for_each(Waker::wake);
-        consumer.into_iter().for_each(Waker::wake);
+        wake(producer);
+        wake(consumer);
         item
     }
 
@@ -271,16 +300,15 @@ impl<T, S: Sharing> Shared<T, S> {
             return Err(PutError::Full(item));
         }
         let mut state = owned.unwrap_or_else(|| self.lock());
-        if state.may_put_at_once() || state.open_puts() {
-            self.put_at_once(state, item);
-            return Ok(());
+        match state.way_to_put() {
+            PutWay::AtOnce => self.put_at_once(state, item),
+            PutWay::Waking => self.put_waking(state, item),
+            PutWay::Waiting => return Err(PutError::Full(item)),
+            PutWay::Looking => {
+                let put = self.section_of(state).end_with(|state| state.try_put(item));
+                self.dispose(put?);
+            }
         }
-        if state.may_put_briefly() {
-            self.put_briefly(state, item);
-            return Ok(());
-        }
-        let put = self.section_of(state).end_with(|state| state.try_put(item));
-        self.dispose(put?);
         Ok(())
     }
 
@@ -298,13 +326,13 @@ impl<T, S: Sharing> Shared<T, S> {
     #[inline(never)]
     fn try_get_otherwise<'a>(&'a self, owned: Option<Held<'a, T, S>>) -> Result<T, GetError> {
         let mut state = owned.unwrap_or_else(|| self.lock());
-        if state.may_get_at_once() || state.open_gets() {
-            return Ok(self.get_at_once(&mut state));
+        match state.way_to_get(None) {
+            GetWay::Waiting => Err(GetError::Empty),
+            GetWay::Looking => {
+                self.section_of(state).end_with(|state| state.try_get(Standing::Newcomer))
+            }
+            way => self.get_by(way, state, &mut None).ok_or(GetError::Empty),
         }
-        if state.may_get_briefly(None) {
-            return self.get_briefly(state, None).ok_or(GetError::Empty);
-        }
-        self.section_of(state).end_with(|state| state.try_get(Standing::Newcomer))
     }
 
     /// Gives up a place: what a dropped future owes. A wake-up it had goes to the next.

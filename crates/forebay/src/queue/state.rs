@@ -12,15 +12,13 @@
 //! - **At once**: an end of the [ring](super::ring) has a mark, and up to it a call concerns nobody
 //!   but its item. Whoever makes that untrue takes the mark back; whoever finds it reached looks
 //!   whether it can be set again.
-//! - **Briefly**: a call that waits, wakes or was woken in an open queue without weights and
-//!   priorities can leave one thing of a kind to do, so it is done and nothing is looked for. No
-//!   code of the user's runs in it, so none is ever cut short.
+//! - **Briefly**: a call that waits, wakes or was woken in a plain queue, open and without weights
+//!   and priorities, can leave one thing of a kind to do, so it is done and nothing is looked for.
+//!   No code of the user's runs in it, so none is ever cut short.
 //! - **In a [section](super::shared::Section)**, whose end looks for everything there may be to do.
 
-mod getting;
-mod putting;
-
-use std::task::Waker;
+pub(crate) mod getting;
+pub(crate) mod putting;
 
 use super::line::Wakes;
 use super::lines::{Lines, Room};
@@ -43,6 +41,8 @@ pub(crate) struct State<T, S: Sharing> {
     pub(crate) when_full: WhenFull,
     /// No more puts. Never unset.
     closed: bool,
+    /// Whether it is open, has no weights and no priorities: what may be done briefly.
+    is_plain: bool,
     /// Handles that can put; at 0 the queue is closed.
     pub(crate) producers: usize,
     /// Handles that can get; at 0 the queue is closed and what waits is dropped.
@@ -94,9 +94,6 @@ pub(crate) enum Standing {
     InLine,
 }
 
-/// Whom to wake once the lock is released: a producer, a consumer.
-pub(crate) type Two = [Option<Waker>; 2];
-
 impl<T, S: Sharing> State<T, S> {
     #[inline]
     pub(crate) fn new(
@@ -105,6 +102,7 @@ impl<T, S: Sharing> State<T, S> {
         scale: Option<Box<Scale<T, S>>>,
         when_full: WhenFull,
     ) -> Self {
+        let is_plain = scale.is_none() && !order.compares();
         State {
             order,
             peak: 0,
@@ -113,6 +111,7 @@ impl<T, S: Sharing> State<T, S> {
             scale,
             when_full,
             closed: false,
+            is_plain,
             producers: 1,
             consumers: 1,
             dropped: 0,
@@ -170,6 +169,7 @@ impl<T, S: Sharing> State<T, S> {
     }
 
     /// Who waits, for one who is about to.
+    #[inline]
     pub(crate) fn lines(&mut self) -> &mut Lines<T> {
         self.lines.get_or_insert_with(|| Box::new(Lines::new()))
     }
@@ -178,12 +178,6 @@ impl<T, S: Sharing> State<T, S> {
     #[inline]
     fn is_nobody_before_a_put(&self) -> bool {
         self.lines.as_deref().is_none_or(|lines| lines.putters.is_empty())
-    }
-
-    /// Whether it is an open queue that runs none of the user's code.
-    #[inline]
-    fn is_ordinary(&self) -> bool {
-        !self.closed && self.scale.is_none() && !self.order.compares()
     }
 
     /// Takes back the marks that are no longer true, after any step.
@@ -224,7 +218,7 @@ impl<T, S: Sharing> State<T, S> {
 
     /// Ends the puts.
     pub(crate) fn close(&mut self) {
-        self.closed = true;
+        (self.closed, self.is_plain) = (true, false);
         self.order.fifo.shut_puts();
     }
 

@@ -2,12 +2,27 @@
 
 use std::task::Waker;
 
-use super::{Standing, State, Two};
+use super::{Standing, State};
 use crate::GetError;
 use crate::queue::lines::Line;
 use crate::queue::putters::Load;
 use crate::queue::waiters::Place;
 use crate::sharing::Sharing;
+
+/// What a get comes to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum GetWay {
+    /// It concerns nobody but its item.
+    AtOnce,
+    /// It concerns nobody else, but the next one may.
+    Leaving,
+    /// Its room goes to a producer that waits.
+    Refilling,
+    /// There is nothing, and it waits for something.
+    Waiting,
+    /// Nothing of this is certain.
+    Looking,
+}
 
 impl<T, S: Sharing> State<T, S> {
     /// Whether a newcomer may [get at once](Self::get_at_once), by the mark.
@@ -27,98 +42,92 @@ impl<T, S: Sharing> State<T, S> {
     }
 
     /// Whether a get, as far as there are items, concerns nobody but its item.
-    #[inline]
     pub(super) fn is_get_free(&self) -> bool {
-        self.scale.is_none()
-            && self.order.is_fifo()
-            && self
-                .lines
-                .as_deref()
-                .is_none_or(|lines| lines.putters.is_empty() && !lines.getters.bars_newcomers())
+        let nobody_waits = self
+            .lines
+            .as_deref()
+            .is_none_or(|lines| lines.putters.is_empty() && !lines.getters.bars_newcomers());
+        self.scale.is_none() && self.order.is_fifo() && nobody_waits
     }
 
-    /// Sets the mark for gets again, if it can be, and says whether one may be made.
+    /// Says what a get comes to, of one that holds `place` or of a newcomer. Where it is done at
+    /// once, so are the next ones.
     #[inline]
-    pub(crate) fn open_gets(&mut self) -> bool {
-        let opens = self.order.fifo.len() > 0 && self.is_get_free();
-        if opens {
-            self.order.fifo.open_gets();
+    pub(crate) fn way_to_get(&mut self, place: Option<&Place>) -> GetWay {
+        if !self.is_plain {
+            return GetWay::Looking;
         }
-        opens
+        if self.len() == 0 {
+            return GetWay::Waiting;
+        }
+        let Some(lines) = self.lines.as_deref() else { return self.open_gets() };
+        let is_its_turn = match place {
+            Some(place) => lines.getters.is_awake(place),
+            None => !lines.getters.bars_newcomers(),
+        };
+        match lines.putters.first() {
+            _ if !is_its_turn => GetWay::Looking,
+            Some(Load::Many(_)) => GetWay::Looking,
+            Some(_) => GetWay::Refilling,
+            None if lines.getters.bars_newcomers() => GetWay::Leaving,
+            None => self.open_gets(),
+        }
+    }
+
+    /// Has the gets that come done at once.
+    #[inline]
+    fn open_gets(&mut self) -> GetWay {
+        if !self.order.is_fifo() {
+            return GetWay::Leaving;
+        }
+        self.order.fifo.open_gets();
+        GetWay::AtOnce
+    }
+
+    /// Leaves the line, after it was woken.
+    #[inline]
+    pub(crate) fn leave_awake(&mut self, place: &mut Option<Place>) {
+        if let Some(place) = place.take()
+            && let Some(lines) = self.lines.as_deref_mut()
+        {
+            lines.getters.go(place);
+        }
+    }
+
+    /// Gets an item and takes in that of the producer that stands first, whose turn it is. Says
+    /// whom to wake: that producer, and a consumer for its item.
+    pub(crate) fn get_refilling(&mut self) -> (Option<T>, Option<Waker>, Option<Waker>) {
+        self.note_peak(self.len());
+        let item = self.order.pop();
+        let has_room = self.len() < self.capacity;
+        let Some(lines) = self.lines.as_deref_mut().filter(|_| has_room) else {
+            return (item, None, None);
+        };
+        let (load, producer) = lines.putters.next();
+        if let Some(load) = load {
+            self.order.push(load);
+        }
+        let len = self.order.len();
+        (item, producer, lines.getters.wake_next(len))
+    }
+
+    /// Takes or keeps a place among the consumers, to [wait](GetWay::Waiting). A waker that is not
+    /// needed any more is handed out, to be dropped without the lock.
+    #[inline]
+    pub(crate) fn sleep(&mut self, place: &mut Option<Place>, waker: &Waker) -> Option<Waker> {
+        self.order.fifo.shut_puts();
+        let lines = self.lines();
+        lines.sleep(Line::Getters, place, waker);
+        let retired = lines.wakes.retired();
+        if lines.getters.bars_newcomers() {
+            self.order.fifo.shut_gets();
+        }
+        retired
     }
 
     /// Whether a consumer that has waited too long must be served first.
     fn is_somebody_starving(&self) -> bool {
         self.lines.as_deref().is_some_and(|lines| lines.getters.bars_newcomers())
-    }
-
-    /// Whether one that holds `place`, or a newcomer, may [`get_briefly`](Self::get_briefly).
-    #[inline]
-    pub(crate) fn may_get_briefly(&self, place: Option<&Place>) -> bool {
-        self.is_ordinary()
-            && self.len() > 0
-            && self.lines.as_deref().is_none_or(|lines| {
-                let is_its_turn = match place {
-                    Some(place) => lines.getters.is_awake(place),
-                    None => !lines.getters.bars_newcomers(),
-                };
-                is_its_turn && !matches!(lines.putters.first(), Some(Load::Many(_)))
-            })
-    }
-
-    /// Gets an item, which [it may](Self::may_get_briefly), and says whom to wake: the producer
-    /// whose item took its room, and a consumer for that item.
-    #[inline]
-    pub(crate) fn get_briefly(&mut self, place: Option<Place>) -> (Option<T>, Two) {
-        self.note_peak(self.len());
-        let item = self.order.pop();
-        let mut wakers = [None, None];
-        if let Some(lines) = self.lines.as_deref_mut() {
-            if let Some(place) = place {
-                lines.getters.go(place);
-            }
-            if lines.putters.standing() > 0 {
-                wakers = self.refill();
-            }
-        }
-        (item, wakers)
-    }
-
-    /// Takes in the item of the producer that stands first, whose turn it is.
-    #[inline(never)]
-    fn refill(&mut self) -> Two {
-        let has_room = self.len() < self.capacity;
-        let Some(lines) = self.lines.as_deref_mut().filter(|_| has_room) else {
-            return [None, None];
-        };
-        let (item, producer) = lines.putters.next();
-        if let Some(item) = item {
-            self.push(item);
-        }
-        let len = self.len();
-        let consumer = self.lines.as_deref_mut().and_then(|lines| lines.getters.wake_next(len));
-        [producer, consumer]
-    }
-
-    /// Whether there is nothing to get, so that whoever comes for it sleeps.
-    #[inline]
-    pub(crate) fn may_sleep_briefly(&self) -> bool {
-        self.len() == 0 && self.is_ordinary()
-    }
-
-    /// Takes or keeps a place among the consumers, as [it may](Self::may_sleep_briefly). A waker
-    /// that is not needed any more is handed out, to be dropped without the lock.
-    #[inline]
-    pub(crate) fn sleep_briefly(
-        &mut self,
-        place: &mut Option<Place>,
-        waker: &Waker,
-    ) -> Option<Waker> {
-        let lines = self.lines();
-        lines.sleep(Line::Getters, place, waker);
-        let retired = lines.wakes.retired();
-        self.shut();
-        retired
     }
 
     /// Gets the item whose turn it is.
@@ -141,7 +150,7 @@ impl<T, S: Sharing> State<T, S> {
 
     /// Takes the item whose turn it is, if there is one.
     #[inline]
-    fn pop(&mut self) -> Option<T> {
+    pub(crate) fn pop(&mut self) -> Option<T> {
         self.note_peak(self.len());
         let item = self.order.pop()?;
         self.weigh_out(&item);

@@ -8,6 +8,19 @@ use crate::queue::putters::{Load, Spot};
 use crate::sharing::Sharing;
 use crate::{PutError, WhenFull};
 
+/// What a newcomer's put comes to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum PutWay {
+    /// It concerns nobody but its item.
+    AtOnce,
+    /// It may have to wake somebody.
+    Waking,
+    /// There is no room, and it waits for some.
+    Waiting,
+    /// Nothing of this is certain.
+    Looking,
+}
+
 impl<T, S: Sharing> State<T, S> {
     /// Whether a newcomer may [put at once](Self::put_at_once), by the mark.
     #[inline]
@@ -23,60 +36,54 @@ impl<T, S: Sharing> State<T, S> {
     }
 
     /// Whether a put, as far as there is room, concerns nobody but its item.
-    #[inline]
     pub(super) fn is_put_free(&self) -> bool {
-        !self.closed
-            && self.scale.is_none()
-            && self.order.is_fifo()
-            && self
-                .lines
-                .as_deref()
-                .is_none_or(|lines| lines.getters.asleep() == 0 && lines.putters.is_empty())
+        let nobody_waits = self
+            .lines
+            .as_deref()
+            .is_none_or(|lines| lines.getters.asleep() == 0 && lines.putters.is_empty());
+        self.is_plain && self.order.is_fifo() && nobody_waits
     }
 
-    /// Sets the mark for puts again, if it can be, and says whether one may be made.
+    /// Says what a newcomer's put comes to; where it is done at once, so are the next ones.
     #[inline]
-    pub(crate) fn open_puts(&mut self) -> bool {
-        let opens = self.is_put_free() && self.order.fifo.len() < self.capacity;
-        if opens {
-            self.order.fifo.open_puts(self.capacity);
+    pub(crate) fn way_to_put(&mut self) -> PutWay {
+        if !self.is_plain {
+            return PutWay::Looking;
         }
-        opens
+        let is_full = self.len() >= self.capacity;
+        match self.lines.as_deref() {
+            _ if is_full && self.when_full == WhenFull::Wait => PutWay::Waiting,
+            _ if is_full => PutWay::Looking,
+            Some(lines) if !lines.putters.is_empty() => PutWay::Looking,
+            Some(lines) if lines.getters.asleep() > 0 => PutWay::Waking,
+            _ if !self.order.is_fifo() => PutWay::Waking,
+            _ => {
+                self.order.fifo.open_puts(self.capacity);
+                PutWay::AtOnce
+            }
+        }
     }
 
-    /// Whether a newcomer may [`put_briefly`](Self::put_briefly).
+    /// Puts `item`, and says whom to [wake](PutWay::Waking) for it: there was one awake for each
+    /// of the items before it.
     #[inline]
-    pub(crate) fn may_put_briefly(&self) -> bool {
-        self.is_ordinary() && self.len() < self.capacity && self.is_nobody_before_a_put()
-    }
-
-    /// Puts `item`, which [it may](Self::may_put_briefly), and says whom to wake for it: there was
-    /// one awake for each of the items before it.
-    #[inline]
-    pub(crate) fn put_briefly(&mut self, item: T) -> Option<Waker> {
-        self.push(item);
+    pub(crate) fn put_waking(&mut self, item: T) -> Option<Waker> {
+        self.order.push(item);
         let len = self.len();
         self.lines.as_deref_mut().and_then(|lines| lines.getters.wake_next(len))
     }
 
-    /// Whether a newcomer with an item has to wait for room.
+    /// Stands last among the producers, with `item`, to [wait](PutWay::Waiting) for room.
     #[inline]
-    pub(crate) fn may_stand_briefly(&self) -> bool {
-        self.when_full == WhenFull::Wait && self.is_ordinary() && self.len() >= self.capacity
-    }
-
-    /// Stands last among the producers, with `item`, as [it may](Self::may_stand_briefly).
-    #[inline]
-    pub(crate) fn stand_briefly(&mut self, item: T, waker: &Waker) -> Spot {
-        let spot = self.lines().putters.come(Load::One(item), waker);
+    pub(crate) fn stand(&mut self, item: T, waker: &Waker) -> Spot {
         self.order.fifo.shut_puts();
         self.order.fifo.shut_gets();
-        spot
+        self.lines().putters.come(Load::One(item), waker)
     }
 
     /// Leaves the producers' line, if `spot` is one whose item was put.
     #[inline]
-    pub(crate) fn leave_briefly(&mut self, spot: &mut Option<Spot>) -> bool {
+    pub(crate) fn leave_done(&mut self, spot: &mut Option<Spot>) -> bool {
         let Some(lines) = self.lines.as_deref_mut() else { return false };
         let is_done = spot.as_ref().is_some_and(|spot| lines.putters.is_done(spot));
         if is_done && let Some(spot) = spot.take() {
