@@ -128,8 +128,13 @@ impl<T, S: Sharing> Consumer<T, S> {
 impl<T> Consumer<T, Threads> {
     /// Gets an item from a plain thread, parking it while [`get`](Self::get) would wait.
     pub fn get_blocking(&self) -> Option<T> {
-        blocking::linger(|| self.shared.len() > 0);
-        blocking::block_on(self.get())
+        match self.try_get() {
+            Err(GetError::Empty) => {
+                blocking::linger(|| self.shared.len() > 0);
+                blocking::block_on(self.get())
+            }
+            outcome => outcome.ok(),
+        }
     }
 
     /// Gets an item from a plain thread, waiting no longer than `limit`. A limit of zero

@@ -146,8 +146,13 @@ impl<T> Producer<T, Threads> {
     /// # Errors
     /// As for [`put`](Self::put).
     pub fn put_blocking(&self, item: T) -> Result<(), PutError<T>> {
-        blocking::linger(|| self.shared.len() < self.shared.waits_from());
-        blocking::block_on(self.put(item))
+        match self.try_put(item) {
+            Err(PutError::Full(item)) => {
+                blocking::linger(|| self.shared.len() < self.shared.waits_from());
+                blocking::block_on(self.put(item))
+            }
+            outcome => outcome,
+        }
     }
 
     /// Puts `item` from a plain thread, waiting for room no longer than `limit`. A limit of

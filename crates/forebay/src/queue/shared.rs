@@ -50,12 +50,17 @@ impl<T, S: Sharing> Section<'_, T, S> {
     /// Ends it.
     #[inline]
     pub(crate) fn end(mut self) {
-        if self.is_settled() {
-            let mut state = self.state.take().expect(HELD);
-            state.shut();
-            self.shared.note(&state);
-        } else {
-            self.settle();
+        match self.state.take() {
+            // Nobody has ever waited, so there is nobody to look for.
+            Some(state) if state.lines.is_none() => self.shared.note(&state),
+            Some(mut state) if state.is_settled() => {
+                state.shut();
+                self.shared.note(&state);
+            }
+            unsettled => {
+                self.state = unsettled;
+                self.settle();
+            }
         }
     }
 
