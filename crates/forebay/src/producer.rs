@@ -148,7 +148,9 @@ impl<T> Producer<T, Threads> {
     pub fn put_blocking(&self, item: T) -> Result<(), PutError<T>> {
         match self.try_put(item) {
             Err(PutError::Full(item)) => {
-                blocking::linger(|| self.shared.len() < self.shared.waits_from());
+                // Room for a run of items: with room for one it would soon be back.
+                let (len, full) = (|| self.shared.len(), self.shared.waits_from());
+                blocking::linger(|| len() < full - full / 4);
                 blocking::block_on(self.put(item))
             }
             outcome => outcome,
