@@ -18,6 +18,7 @@ mod ci;
 mod clock;
 mod deny;
 mod docs;
+mod faults;
 mod fuzz;
 mod layers;
 mod lint;
@@ -44,7 +45,7 @@ struct Chore {
 }
 
 /// In the order a newcomer needs them; the help prints this table.
-const CHORES: [Chore; 15] = [
+const CHORES: [Chore; 16] = [
     Chore {
         name: "test",
         takes: "[-- ARGS]",
@@ -110,6 +111,12 @@ const CHORES: [Chore; 15] = [
         takes: "[SECONDS]",
         does: "random calls against the reference model (nightly, cargo-fuzz; 60 seconds)",
         run: fuzz::run,
+    },
+    Chore {
+        name: "faults",
+        takes: "[OPTIONS]",
+        does: "kill, power loss, failing disks and databases; every acknowledged event is demanded",
+        run: faults::run,
     },
     Chore {
         name: "soak",

@@ -31,7 +31,8 @@ pub fn runner(cases: u32) -> TestRunner {
     TestRunner::new_with_rng(config, rng)
 }
 
-fn fresh() -> u64 {
+/// A seed that nobody chose.
+pub fn fresh() -> u64 {
     use std::hash::{BuildHasher, RandomState};
     // The standard library seeds its hash maps from the system; that is chance enough here.
     RandomState::new().hash_one("forebay")

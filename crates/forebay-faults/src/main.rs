@@ -1,0 +1,193 @@
+//! The fault sheet: the real program is killed, loses power, meets full, slow and failing disks and
+//! databases; and somebody who knows nothing of how it works demands every event it acknowledged.
+//!
+//! `cargo xtask faults` builds and runs it.
+
+#![forbid(unsafe_code)]
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command-line tool speaks there")]
+
+// Whoever remembers.
+mod event;
+mod oracle;
+
+// The program, what it is fed with, and where that ends up.
+mod clock;
+mod load;
+mod program;
+mod proxy;
+mod sink;
+mod stage;
+
+// What is done to it.
+mod rows;
+mod trace;
+
+mod sheet;
+
+use std::io::Write as _;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand};
+use forebay_testkit::chance::Chance;
+use forebay_testkit::seed;
+
+use rows::{Form, ROWS, Row, Run};
+use sheet::{Findings, Sheet};
+
+/// Where the figures of a run are kept.
+const DOCUMENT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/faults.md");
+/// What stands between these is written by the command.
+const MARKS: [&str; 2] =
+    ["<!-- written by the command: begin -->", "<!-- written by the command: end -->"];
+
+/// Injects faults into the real program and demands every acknowledged event.
+#[derive(Debug, Parser)]
+#[command(name = "forebay-faults", args_conflicts_with_subcommands = true)]
+struct Command {
+    #[command(subcommand)]
+    trace: Option<Trace>,
+    #[command(flatten)]
+    options: Options,
+}
+
+#[derive(Debug, Subcommand)]
+enum Trace {
+    /// Runs a program with another one between it and the kernel (for the rows themselves).
+    Trace {
+        /// What to do to it.
+        plan: PathBuf,
+        /// The program and its arguments.
+        #[arg(last = true, required = true)]
+        program: Vec<String>,
+    },
+}
+
+#[derive(Debug, Args)]
+struct Options {
+    /// The sizes for every change, in some minutes; without it those for a release.
+    #[arg(long)]
+    short: bool,
+    /// Repeats a run: the number that it printed.
+    #[arg(long)]
+    seed: Option<u64>,
+    /// The program under test, built already; without it, it is built.
+    #[arg(long, value_name = "PROGRAM")]
+    forebay: Option<PathBuf>,
+    /// Writes the sheet into docs/faults.md.
+    #[arg(long)]
+    write: bool,
+    /// Prints the sheet as JSON on standard output.
+    #[arg(long)]
+    json: bool,
+    /// Only these rows; without any, all.
+    rows: Vec<u32>,
+}
+
+fn main() -> ExitCode {
+    let Command { trace, options } = Command::parse();
+    if let Some(Trace::Trace { plan, program }) = trace {
+        return match trace::run(&plan, &program) {
+            Ok(code) => ExitCode::from(u8::try_from(code).unwrap_or(u8::MAX)),
+            Err(why) => {
+                eprintln!("forebay-faults trace: {why}");
+                ExitCode::FAILURE
+            }
+        };
+    }
+    match run(&options) {
+        Ok(code) => code,
+        Err(why) => {
+            eprintln!("forebay-faults: {why}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn run(options: &Options) -> Result<ExitCode, String> {
+    let rows = chosen(&options.rows)?;
+    let forebay = match &options.forebay {
+        None => program::built()?,
+        // It is started in other folders than this one.
+        Some(path) => {
+            path.canonicalize().map_err(|error| format!("{}: {error}", path.display()))?
+        }
+    };
+    let form = if options.short { Form::Short } else { Form::Long };
+    let seed = options.seed.unwrap_or_else(seed::fresh);
+    let mut sheet = Sheet::new(command(options, seed), seed);
+    eprintln!("to repeat this run: {}", sheet.command());
+    // A panic is a row that failed; it is told with the others.
+    std::panic::set_hook(Box::new(|_| {}));
+    for row in rows {
+        eprint!("row {:2}  {} ...\r", row.number, row.fault);
+        let _ = std::io::stderr().flush();
+        // Each row draws its own numbers, so that it can be repeated alone.
+        let chance = Chance::new(seed ^ u64::from(row.number));
+        let mut run = Run { forebay: forebay.clone(), form, chance };
+        let began = clock::now();
+        let outcome = injected(row, &mut run);
+        sheet.add(row, began.elapsed(), outcome);
+        eprintln!("{}", sheet.last_line());
+    }
+    eprintln!("\n{}\n\n{}\nto repeat: {}", sheet.markdown(), sheet.sentence(), sheet.command());
+    if options.json {
+        println!("{}", sheet.json());
+    }
+    if options.write {
+        write(&sheet)?;
+    }
+    Ok(if sheet.failed().is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn injected(row: &Row, run: &mut Run) -> Result<Findings, String> {
+    catch_unwind(AssertUnwindSafe(|| (row.inject)(run))).unwrap_or_else(|panic| {
+        let text = panic.downcast_ref::<String>().cloned();
+        let text = text.or_else(|| panic.downcast_ref::<&str>().map(ToString::to_string));
+        Err(text.unwrap_or_else(|| "it panicked".to_owned()))
+    })
+}
+
+fn chosen(numbers: &[u32]) -> Result<Vec<&'static Row>, String> {
+    if numbers.is_empty() {
+        return Ok(ROWS.iter().collect());
+    }
+    let row = |number: &u32| {
+        let all = || ROWS.iter().map(|row| row.number.to_string()).collect::<Vec<_>>().join(" ");
+        let row = ROWS.iter().find(|row| row.number == *number);
+        row.ok_or_else(|| format!("there is no row {number}; there are {}", all()))
+    };
+    numbers.iter().map(row).collect()
+}
+
+fn command(options: &Options, seed: u64) -> String {
+    let mut command = String::from("cargo xtask faults");
+    if options.short {
+        command.push_str(" --short");
+    }
+    command.push_str(&format!(" --seed {seed}"));
+    for row in &options.rows {
+        command.push_str(&format!(" {row}"));
+    }
+    command
+}
+
+/// Puts the sheet between the marks of the document.
+fn write(sheet: &Sheet) -> Result<(), String> {
+    let told = |error: std::io::Error| format!("{DOCUMENT}: {error}");
+    let text = std::fs::read_to_string(DOCUMENT).map_err(told)?;
+    let [begin, end] = MARKS.map(|mark| text.split_once(mark));
+    let (Some((before, _)), Some((_, after))) = (begin, end) else {
+        return Err(format!("{DOCUMENT} has not the lines `{}` and `{}`", MARKS[0], MARKS[1]));
+    };
+    let figures = format!(
+        "{}\n\n{}.\n\n{}\nTo repeat it: `{}`\n\n{}",
+        MARKS[0],
+        sheet.sentence(),
+        sheet.markdown(),
+        sheet.command(),
+        MARKS[1]
+    );
+    std::fs::write(DOCUMENT, format!("{before}{figures}{after}")).map_err(told)
+}
