@@ -8,9 +8,10 @@ use std::time::Duration;
 use clap::builder::styling::{AnsiColor, Styles};
 use clap::{Arg, ArgAction, ArgMatches, value_parser};
 
+use crate::demo::Show;
 use crate::settings::value::span::duration;
 use crate::settings::{flags, table};
-use crate::{backlog, demo, serve, simulate};
+use crate::{backlog, demo, serve, simulate, terminal};
 
 /// What was asked for.
 #[derive(Debug)]
@@ -85,6 +86,10 @@ fn demo() -> clap::Command {
                 .default_value("1")
                 .help("Divide every delay by this number, above 0"),
         )
+        .arg(Arg::new("live").long("live").action(ArgAction::SetTrue).help(
+            "Show the queue, its length over time and its gear on the whole terminal; q ends it",
+        ))
+        .arg(color())
         .after_help(DEMO_HELP)
 }
 
@@ -100,6 +105,7 @@ Ctrl-C ends it and says on standard error how many were written, read and are wa
 
 Examples:
   forebay demo
+  forebay demo --live --speed 5
   forebay demo --speed 10 --for 60s
   forebay demo --seed 1 --for 60s --speed 20 > lines.txt";
 
@@ -108,7 +114,18 @@ fn demo_options(matches: &ArgMatches) -> demo::Options {
         seed: matches.get_one::<u64>("seed").copied(),
         run_for: matches.get_one::<Duration>("for").copied(),
         speed: *matches.get_one::<f64>("speed").expect("it has a default"),
+        show: if matches.get_flag("live") { Show::Picture } else { Show::Lines },
+        color: *matches.get_one("color").expect("it has a default"),
     }
+}
+
+fn color() -> Arg {
+    Arg::new("color")
+        .long("color")
+        .value_name("WHEN")
+        .value_parser(value_parser!(terminal::When))
+        .default_value("auto")
+        .help("When the picture has colors")
 }
 
 fn seed(text: &str) -> Result<u64, String> {

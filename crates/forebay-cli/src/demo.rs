@@ -11,12 +11,11 @@ use std::time::Duration;
 use forebay::Queue;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
-use tokio::runtime::{Builder, Runtime};
 use tokio::sync::oneshot;
 
 use crate::outcome::Failure;
 use crate::signals::StopSignals;
-use crate::{chance, clock, output};
+use crate::{chance, clock, output, runtime, terminal};
 
 // The way of an item.
 mod producer;
@@ -28,8 +27,12 @@ use consumer::Consumer;
 mod delay;
 mod pace;
 use pace::Pace;
+mod happening;
 mod tally;
 use tally::Tally;
+
+// The picture of both.
+mod live;
 
 /// How long the end waits for a line that is just being printed, so that it is also counted.
 const LAST_LINE_MS_MAX: u64 = 100;
@@ -43,38 +46,59 @@ pub(crate) struct Options {
     pub(crate) run_for: Option<Duration>,
     /// Every delay is divided by it: positive and finite.
     pub(crate) speed: f64,
+    /// What is shown.
+    pub(crate) show: Show,
+    /// When that has colors.
+    pub(crate) color: terminal::When,
+}
+
+/// How the two loops are shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Show {
+    /// Their lines.
+    Lines,
+    /// A picture of the queue, on the whole terminal.
+    Picture,
 }
 
 /// Runs the two loops until they are told to stop, and sums up.
 pub(crate) fn run(options: &Options) -> Result<(), Failure> {
+    match options.show {
+        Show::Lines => run_plainly(options),
+        Show::Picture => live::run(options),
+    }
+}
+
+fn run_plainly(options: &Options) -> Result<(), Failure> {
     let seed = options.seed.unwrap_or_else(chance::seed);
     let queue = Queue::unbounded();
     let tally = Arc::new(Tally::default());
     let (stop, stopped) = oneshot::channel();
-    let loops = start(&queue, &tally, seed, options.speed, stopped)?;
-    runtime()?.block_on(watch(loops, stop, options.run_for))?;
+    let loops = start(&queue, &tally, seed, options.speed, io::stdout, stopped)?;
+    runtime::of_one_thread()?.block_on(watch(loops, stop, options.run_for))?;
     output::tell(&format!("{}, seed {seed}", tally.summary(queue.len())));
     Ok(())
 }
 
 /// Starts the two loops on a thread of their own: should printing block, the thread that waits
 /// for signals does not.
-fn start(
+fn start<W: Write + 'static>(
     queue: &Queue<f64>,
     tally: &Arc<Tally>,
     seed: u64,
     speed: f64,
+    out: fn() -> W,
     stopped: oneshot::Receiver<()>,
 ) -> Result<oneshot::Receiver<io::Result<()>>, Failure> {
     let (queue, tally) = (queue.clone(), Arc::clone(tally));
     let (ended, end) = oneshot::channel();
-    let runtime = runtime()?;
+    let runtime = runtime::of_one_thread()?;
     let run = move || {
         let outcome = runtime.block_on(async {
             tokio::select! {
                 biased;
                 _ = stopped => Ok(()),
-                outcome = two_loops(&queue, &tally, seed, speed, io::stdout) => outcome,
+                outcome = two_loops(&queue, &tally, seed, speed, out) => outcome,
             }
         });
         // Nobody receives it when the end did not wait for this thread.
@@ -144,13 +168,6 @@ fn ended(outcome: Result<io::Result<()>, oneshot::error::RecvError>) -> Result<(
         Ok(printed) => printed.map_err(|error| Failure::of_output(&error)),
         Err(_) => Err(Failure::Failed("the two loops ended unexpectedly".to_owned())),
     }
-}
-
-fn runtime() -> Result<Runtime, Failure> {
-    Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .map_err(|error| Failure::Failed(format!("cannot start: {error}")))
 }
 
 #[cfg(test)]

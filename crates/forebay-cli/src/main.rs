@@ -17,12 +17,14 @@ mod simulate;
 // What the commands are told.
 mod settings;
 
-// What the world gives: time, chance, signals, standard output.
+// What the world gives: time, chance, signals, standard output, the terminal.
 mod chance;
 mod clock;
 mod output;
 mod progress;
+mod runtime;
 mod signals;
+mod terminal;
 
 fn main() -> ExitCode {
     let outcome = match arguments::parse() {

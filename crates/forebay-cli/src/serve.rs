@@ -7,12 +7,11 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use forebay_server::{BacklogUrl, Config, Fate, Left, Service, StartError};
-use tokio::runtime::{Builder, Runtime};
 
 use crate::outcome::Failure;
-use crate::output;
 use crate::settings::Given;
 use crate::signals::StopSignals;
+use crate::{output, runtime};
 
 pub(crate) mod configuration;
 mod log;
@@ -37,7 +36,7 @@ pub(crate) fn run(options: Options) -> Result<(), Failure> {
         return configuration::print(&in_force);
     }
     log::install(in_force.settings.log);
-    let runtime = runtime()?;
+    let runtime = runtime::of_all_cores()?;
     let outcome = runtime.block_on(serve(in_force.settings.server));
     // A write that hangs in the database must not hold up the end.
     runtime.shutdown_background();
@@ -95,13 +94,6 @@ fn stopped(left: &Left) -> Result<(), Failure> {
             "{left} events were not delivered and are lost with the memory backlog"
         ))),
     }
-}
-
-fn runtime() -> Result<Runtime, Failure> {
-    Builder::new_multi_thread()
-        .enable_all()
-        .build()
-        .map_err(|error| Failure::Failed(format!("cannot start: {error}")))
 }
 
 fn not_started(error: &StartError) -> Failure {

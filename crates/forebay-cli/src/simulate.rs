@@ -23,7 +23,7 @@ mod sweep;
 mod work;
 
 // What is told.
-mod figure;
+pub(crate) mod figure;
 mod picture;
 mod report;
 

@@ -9,6 +9,8 @@ mod start;
 mod demo_end;
 #[path = "main/demo_lines.rs"]
 mod demo_lines;
+#[path = "main/demo_live.rs"]
+mod demo_live;
 
 // What is asked for wrongly.
 #[path = "main/usage.rs"]

@@ -17,6 +17,7 @@ use tempfile::TempDir;
 mod cost;
 mod lines;
 pub use lines::Lines;
+pub mod terminal;
 
 pub mod client;
 

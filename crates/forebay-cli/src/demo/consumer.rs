@@ -6,6 +6,7 @@ use forebay::{Gears, Queue};
 use rand_chacha::ChaCha8Rng;
 
 use super::delay::Delay;
+use super::happening::Happening;
 use super::pace::Pace;
 use super::tally::Tally;
 use crate::{clock, output};
@@ -28,17 +29,16 @@ impl Consumer {
     pub(super) async fn run(mut self, mut out: impl Write, tally: &Tally) -> io::Result<()> {
         loop {
             if let Some(shift) = self.gears.observe(self.queue.len()) {
-                tally.shifted(&shift);
+                tally.note(Happening::Shifted(shift));
             }
             let delay = Delay::of_reading(self.gears.gear(), &mut self.generator);
             self.pace.sleep(delay).await;
             let Some(item) = self.next_item().await else {
                 return Ok(());
             };
-            tally.read();
-            let left = self.queue.len();
-            let line = format!("Reading {item:?} and the queue still has {left} elements");
-            output::line(&mut out, &line)?;
+            let read = Happening::Read(item, self.queue.len());
+            tally.note(read);
+            output::line(&mut out, &read.to_string())?;
         }
     }
 

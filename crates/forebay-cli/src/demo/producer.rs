@@ -6,6 +6,7 @@ use forebay::Queue;
 use rand_chacha::ChaCha8Rng;
 
 use super::delay::Delay;
+use super::happening::Happening;
 use super::pace::Pace;
 use super::tally::Tally;
 use crate::output;
@@ -29,11 +30,12 @@ impl Producer {
             let delay = Delay::of_writing(&mut self.generator);
             self.pace.sleep(delay).await;
             let item = delay.seconds();
-            output::line(&mut out, &format!("Writing {item:?}"))?;
+            let wrote = Happening::Wrote(item);
+            output::line(&mut out, &wrote.to_string())?;
             if self.queue.put(item).await.is_err() {
                 return Ok(());
             }
-            tally.wrote();
+            tally.note(wrote);
         }
     }
 }

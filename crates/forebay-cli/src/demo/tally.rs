@@ -1,34 +1,45 @@
-//! What happened so far, for the line at the end.
+//! What happened so far, for the line at the end and for whoever watches.
 
+use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
-use forebay::Shift;
+use super::happening::Happening;
+
+/// Told of everything, in the order in which it happens.
+type Witness = Box<dyn Fn(Happening) + Send + Sync>;
 
 /// Counted by the thread of the loops, read by the thread that sums up.
 ///
 /// Ordering: Relaxed throughout. The counters order nothing else, and the reader reads them after
 /// the loops have told it through a channel that they ended; when it gave up waiting for that, a
 /// line that is just being printed may be missing.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(super) struct Tally {
     written: AtomicU64,
     read: AtomicU64,
     shifts_up: AtomicU64,
     shifts_down: AtomicU64,
+    witness: Option<Witness>,
 }
 
 impl Tally {
-    pub(super) fn wrote(&self) {
-        self.written.fetch_add(1, Relaxed);
+    /// Passes on what happens.
+    pub(super) fn watched(witness: impl Fn(Happening) + Send + Sync + 'static) -> Self {
+        Self { witness: Some(Box::new(witness)), ..Self::default() }
     }
 
-    pub(super) fn read(&self) {
-        self.read.fetch_add(1, Relaxed);
-    }
-
-    pub(super) fn shifted(&self, shift: &Shift) {
-        let shifts = if shift.to > shift.from { &self.shifts_up } else { &self.shifts_down };
-        shifts.fetch_add(1, Relaxed);
+    /// This happened just now.
+    pub(super) fn note(&self, happening: Happening) {
+        let counter = match &happening {
+            Happening::Wrote(_) => &self.written,
+            Happening::Read(..) => &self.read,
+            Happening::Shifted(shift) if shift.is_up() => &self.shifts_up,
+            Happening::Shifted(_) => &self.shifts_down,
+        };
+        counter.fetch_add(1, Relaxed);
+        if let Some(witness) = &self.witness {
+            witness(happening);
+        }
     }
 
     /// One line: written, read, waiting, shifts.
@@ -40,5 +51,14 @@ impl Tally {
             self.read.load(Relaxed),
             up + down,
         )
+    }
+}
+
+impl fmt::Debug for Tally {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Tally")
+            .field("written", &self.written)
+            .field("read", &self.read)
+            .finish_non_exhaustive()
     }
 }

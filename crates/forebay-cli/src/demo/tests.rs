@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
+use tokio::runtime::Builder;
 use tokio::time::Instant;
 
 use super::*;

@@ -102,7 +102,7 @@ impl Unit {
 }
 
 /// A time in the unit that suits it.
-pub(super) fn seconds(value: f64) -> String {
+pub(crate) fn seconds(value: f64) -> String {
     match value.abs() {
         0.0 => "0 s".to_owned(),
         s if s < 1e-3 => format!("{} us", digits(value * 1e6)),
@@ -115,7 +115,7 @@ pub(super) fn seconds(value: f64) -> String {
 }
 
 /// Three digits, or all of the whole number.
-pub(super) fn digits(value: f64) -> String {
+pub(crate) fn digits(value: f64) -> String {
     match value.abs() {
         size if size < 0.0005 => "0".to_owned(),
         size if size < 9.995 => format!("{value:.2}"),
