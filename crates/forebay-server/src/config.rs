@@ -41,6 +41,8 @@ pub struct Config {
     pub sink: SinkUrl,
     /// How fast they are written.
     pub consumer: ConsumerConfig,
+    /// What the live page shows.
+    pub page: PageConfig,
     /// How long a stopping service may go on delivering.
     pub drain_for_ms: u64,
 }
@@ -55,6 +57,7 @@ impl Default for Config {
             backlog: BacklogConfig::default(),
             sink: SinkUrl::default(),
             consumer: ConsumerConfig::default(),
+            page: PageConfig::default(),
             drain_for_ms: 30_000,
         }
     }
@@ -161,6 +164,13 @@ impl Default for HttpLimits {
             connections_max: 8192,
         }
     }
+}
+
+/// What the live page shows.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct PageConfig {
+    /// Shows what is in events; otherwise their keys, and no value.
+    pub bodies_shown: bool,
 }
 
 /// Where events wait, and how many may.

@@ -46,6 +46,7 @@ use tasks::Tasks;
 
 pub use board::{ConsumerGauge, ConsumerStatus};
 pub use retry::RetryConfig;
+pub(crate) use speed::gear_name;
 pub use speed::{BATCH_EVENTS_MAX, Speed, WRITERS_MAX};
 
 /// How often the gear is looked at while there is something to do. A spike of a thousand events is

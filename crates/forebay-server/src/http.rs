@@ -2,11 +2,13 @@
 //!
 //! Everything is answered at once: a request that cannot be taken now is refused, never held.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::config::HttpLimits;
 use crate::dead::DeadLetters;
 use crate::ids::Ids;
+use crate::live::Live;
 use crate::status::Report;
 
 // Who is there.
@@ -25,12 +27,19 @@ mod patience;
 mod auth;
 mod counts;
 mod dead;
+mod reply;
 mod router;
 mod routes;
 pub use auth::TokenFileError;
 pub(crate) use auth::{Gate, Tokens};
 pub(crate) use counts::Counts;
 pub(crate) use routes::Routes;
+
+// What people look at, and do.
+mod admin;
+mod live;
+mod origin;
+mod page;
 
 // One body, and its answer.
 mod body;
@@ -47,7 +56,8 @@ pub(crate) struct Front {
     pub(crate) routes: Routes,
     pub(crate) ids: Ids,
     pub(crate) counts: Counts,
-    pub(crate) report: Report,
+    pub(crate) report: Arc<Report>,
+    pub(crate) live: Arc<Live>,
     pub(crate) dead: DeadLetters,
     /// Written once, when the service begins to stop; from then on nothing is taken.
     pub(crate) draining: AtomicBool,
@@ -57,6 +67,7 @@ impl Front {
     pub(crate) fn drain(&self) {
         // Ordering: Relaxed, a request that has not seen it yet is one in flight.
         self.draining.store(true, Ordering::Relaxed);
+        self.live.close();
     }
 
     fn is_draining(&self) -> bool {

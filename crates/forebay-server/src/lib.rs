@@ -14,7 +14,9 @@
 // What it is told, and what runs it.
 mod config;
 mod service;
-pub use config::{BacklogConfig, BacklogUrl, BacklogUrlError, Config, ConfigError, HttpLimits};
+pub use config::{
+    BacklogConfig, BacklogUrl, BacklogUrlError, Config, ConfigError, HttpLimits, PageConfig,
+};
 pub use forebay_backlog::Limits;
 pub use http::TokenFileError;
 pub use service::{Fate, Left, Service, StartError};
@@ -43,8 +45,12 @@ pub use dead::{DeadError, DeadLetters, DeadPage};
 pub const DEFAULT_ROUTE: &str = "default";
 
 // How things stand.
+mod live;
 mod metrics;
 mod status;
+
+// What a person can hold up.
+mod valve;
 
 // The world.
 mod clock;

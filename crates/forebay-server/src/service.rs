@@ -15,6 +15,7 @@ use crate::consumer::{Consumer, ConsumerError, ConsumerHandle};
 use crate::dead::{DeadError, DeadLetters};
 use crate::http::{self, Counts, Door, Front, Gate, Guests, Routes, TokenFileError, Tokens};
 use crate::ids::Ids;
+use crate::live::{self, Live, Sampler};
 use crate::sink::Place;
 use crate::status::Report;
 
@@ -53,6 +54,7 @@ pub struct Service {
     door: Door,
     backlog: Arc<dyn Backlog>,
     consumer: ConsumerHandle,
+    _sampler: Sampler,
 }
 
 impl Service {
@@ -73,26 +75,32 @@ impl Service {
         let listener = http::bind(listen).map_err(failed)?;
         let local_addr = listener.local_addr().map_err(failed)?;
 
-        let mut limits = config.http;
+        let mut limits = config.http.clone();
         let seats = http::room_for(limits.connections_max).get();
         limits.connections_max = seats;
         let guests = Guests::new(seats);
+        let scene = live::Scene::of(&config, &gate, clock::unix_ms());
+        let files = live::Files::of(&config.backlog.url);
         let backlog = open_backlog(&config.backlog)?;
         let routes = Routes::with_default(Arc::clone(&backlog));
         let seed = clock::seed();
         let place = Place::default();
         let dead = DeadLetters::beside(&config.sink, Arc::clone(&place.requeued))
             .map_err(StartError::Dead)?;
-        let waiting = Arc::clone(&backlog);
-        let consumer = Consumer::start_at(place, waiting, &config.sink, &config.consumer, seed)
+        let valve = Arc::clone(&routes.default().1.valve);
+        let held = valve.clone();
+        let consumer = Consumer::start_at(place, held, &config.sink, &config.consumer, seed)
             .map_err(StartError::Consumer)?;
-        let report = Report {
+        let report = Arc::new(Report {
             started_at: clock::now(),
             backlog: Arc::clone(&backlog),
+            valve: Arc::clone(&valve),
             consumer: consumer.gauge(),
             guests: Arc::clone(&guests),
             http: limits.clone(),
-        };
+        });
+        let live = Live::new(Arc::clone(&report), scene);
+        let sampler = Sampler::start(Arc::clone(&live), files);
         let front = Arc::new(Front {
             limits,
             gate,
@@ -100,12 +108,13 @@ impl Service {
             routes,
             ids: Ids::new(clock::seed()),
             report,
+            live,
             dead,
             draining: AtomicBool::new(false),
         });
         let door = Door::open(listener, Arc::clone(&front), guests);
         tracing::info!(%local_addr, connections_max = seats, "listening");
-        Ok(Service { local_addr, front, door, backlog, consumer })
+        Ok(Service { local_addr, front, door, backlog: valve, consumer, _sampler: sampler })
     }
 
     /// Says whether a service would start with `config`, as far as that can be said without

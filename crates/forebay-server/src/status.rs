@@ -13,12 +13,14 @@ use tokio::time::Instant;
 use crate::config::HttpLimits;
 use crate::consumer::{ConsumerGauge, ConsumerStatus};
 use crate::http::Guests;
+use crate::valve::{Flow, Valve};
 
 /// What the figures are computed from.
 #[derive(Debug)]
 pub(crate) struct Report {
     pub(crate) started_at: Instant,
     pub(crate) backlog: Arc<dyn Backlog>,
+    pub(crate) valve: Arc<Valve>,
     pub(crate) consumer: ConsumerGauge,
     pub(crate) guests: Arc<Guests>,
     pub(crate) http: HttpLimits,
@@ -32,6 +34,7 @@ impl Report {
             &self.backlog.snapshot(),
             self.backlog.durability(),
             &self.consumer.status(),
+            self.valve.flow(),
             unix_ms,
         );
         Status {
@@ -43,6 +46,15 @@ impl Report {
             sqlite: rusqlite::version(),
             routes: BTreeMap::from([("default", figures)]),
         }
+    }
+
+    /// Waits until a consumer has done something.
+    ///
+    /// # Cancel safety
+    /// Nothing is lost.
+    pub(crate) async fn moved(&self) {
+        let before = self.consumer.status();
+        self.consumer.wait_for(|status| *status != before).await;
     }
 
     /// Which limit of the backlog is reached, if one is.
@@ -88,6 +100,8 @@ pub(crate) struct Figures {
     pub(crate) dead: u64,
     pub(crate) durability: &'static str,
     pub(crate) gear: &'static str,
+    /// What a person holds up.
+    pub(crate) flow: Flow,
     pub(crate) consumer: ConsumerFigures,
     pub(crate) sink: SinkFigures,
 }
@@ -118,6 +132,7 @@ impl Figures {
         snapshot: &Snapshot,
         durability: Durability,
         consumer: &ConsumerStatus,
+        flow: Flow,
         unix_ms: i64,
     ) -> Self {
         let sink = &consumer.sink;
@@ -132,6 +147,7 @@ impl Figures {
             dead: snapshot.dead,
             durability: durability.word(),
             gear: consumer.gear_name,
+            flow,
             consumer: ConsumerFigures {
                 gear_number: consumer.gear,
                 shifts: consumer.shifts,

@@ -18,6 +18,11 @@ mod http_pages;
 #[path = "main/http_stop.rs"]
 mod http_stop;
 
+#[path = "main/admin_flow.rs"]
+mod admin_flow;
+#[path = "main/page_live.rs"]
+mod page_live;
+
 #[path = "main/stage.rs"]
 mod stage;
 

@@ -187,6 +187,11 @@ static SETTINGS: &[Setting] = &[
     .flag("--sink", "URL")
     .secret(),
     setting(
+        "page.bodies_shown",
+        "Show on the live page what is in events, not their keys alone",
+        field!(server.page.bodies_shown: yes_or_no),
+    ),
+    setting(
         "drain_for",
         "How long a stopping server goes on writing what waits",
         field!(server.drain_for_ms: time),

@@ -34,7 +34,7 @@ impl Speed {
 }
 
 /// Names a gear for people.
-pub(super) fn gear_name(gear: usize) -> &'static str {
+pub(crate) fn gear_name(gear: usize) -> &'static str {
     if gear == 0 { "slow" } else { "fast" }
 }
 

@@ -10,8 +10,6 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use bytes::Bytes;
-use http_body_util::Full;
 use hyper::body::Incoming;
 use hyper::server::conn::http1::{Builder, Connection};
 use hyper::service::{Service, service_fn};
@@ -23,6 +21,7 @@ use tokio::time::{Sleep, sleep_until};
 
 use super::guests::{Seat, Told};
 use super::patience::{Patience, Progress, Ring};
+use super::reply::Reply;
 use super::{Front, router};
 use crate::clock;
 
@@ -71,7 +70,7 @@ pub(super) async fn serve(stream: TcpStream, seat: Seat, front: Arc<Front>) {
 async fn answer(
     visit: Arc<Visit>,
     request: Request<Incoming>,
-) -> Result<Response<Full<Bytes>>, Infallible> {
+) -> Result<Response<Reply>, Infallible> {
     Ok(router::answer(&visit, request).await)
 }
 
@@ -94,7 +93,7 @@ async fn says_something(stream: &TcpStream, seat: &Seat, mut timer: Pin<&mut Sle
 /// A served connection that somebody looks after.
 struct Watched<S>
 where
-    S: Service<Request<Incoming>, Response = Response<Full<Bytes>>, Error = Infallible>,
+    S: Service<Request<Incoming>, Response = Response<Reply>, Error = Infallible>,
 {
     served: Connection<TokioIo<TcpStream>, S>,
     visit: Arc<Visit>,
@@ -113,7 +112,7 @@ enum Finishing {
 
 impl<S> Future for Watched<S>
 where
-    S: Service<Request<Incoming>, Response = Response<Full<Bytes>>, Error = Infallible> + Unpin,
+    S: Service<Request<Incoming>, Response = Response<Reply>, Error = Infallible> + Unpin,
 {
     type Output = ();
 

@@ -9,7 +9,8 @@ use hyper::StatusCode;
 const CODES: [u16; 14] = [200, 202, 400, 401, 403, 404, 405, 408, 409, 413, 415, 422, 503, 0];
 
 /// Places that are always there.
-const FIXED: [&str; 7] = ["none", "/", "/livez", "/readyz", "/status", "/metrics", "/dead"];
+const FIXED: [&str; 9] =
+    ["none", "/", "/livez", "/readyz", "/status", "/metrics", "/dead", "/live", "/admin"];
 
 /// Where a request went.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,6 +22,8 @@ pub(super) enum Place {
     Status,
     Metrics,
     Dead,
+    Live,
+    Admin,
     /// A route, by its place on the list.
     Route(usize),
 }
@@ -53,6 +56,8 @@ impl Counts {
             Place::Status => 4,
             Place::Metrics => 5,
             Place::Dead => 6,
+            Place::Live => 7,
+            Place::Admin => 8,
             Place::Route(index) => FIXED.len() + index,
         };
         let known = CODES.iter().position(|known| *known == code.as_u16());

@@ -58,7 +58,9 @@ pub(super) async fn take(
     });
     let (first, last) = (events[0].id, events[events.len() - 1].id);
     let accepted = events.len();
+    let noted = front.live.note(route.name, &events);
     route.backlog.append(events.into()).await.map_err(not_taken)?;
+    front.live.accepted(noted);
     Ok(accepted_answer(accepted, first, last, route.backlog.durability()))
 }
 

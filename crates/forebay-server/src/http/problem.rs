@@ -68,9 +68,16 @@ impl Problem {
             .retry_after(10)
     }
 
+    /// 403: a page of somebody else asks for it.
+    pub(crate) fn foreign(detail: &str) -> Self {
+        Self::new(StatusCode::FORBIDDEN, "foreign", "Not from there", detail)
+    }
+
     /// 404: nothing has this path.
     pub(crate) fn not_found(path: &str) -> Self {
-        let detail = format!("nothing is at {path}; GET / lists what there is");
+        let detail = format!(
+            "nothing is at {path}; open / in a browser, or see /status, /metrics, POST /events"
+        );
         Self::new(StatusCode::NOT_FOUND, "not-found", "No such path", &detail)
     }
 
@@ -154,6 +161,23 @@ impl Problem {
     pub(crate) fn broken_backlog(why: &str) -> Self {
         let detail = format!("the backlog takes nothing in until forebay is started again: {why}");
         Self::new(StatusCode::SERVICE_UNAVAILABLE, "broken", "The backlog has failed", &detail)
+            .retry_after(10)
+    }
+
+    /// 503: a person has closed the way in.
+    pub(crate) fn held(route: &str) -> Self {
+        let detail = format!(
+            "route {route} is being drained and takes nothing until it is resumed; nothing was \
+             stored, try again"
+        );
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, "held", "The route is drained", &detail)
+            .retry_after(10)
+    }
+
+    /// 503: everybody who views is sent the same, but each takes a connection.
+    pub(crate) fn too_many_viewers() -> Self {
+        let detail = "too many look at the live page already; close one, or try again later";
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, "viewers", "Too many viewers", detail)
             .retry_after(10)
     }
 

@@ -3,6 +3,8 @@
 //! [`decide`] needs only the head. What it refuses is answered after the body has been read and
 //! thrown away, so that the connection can be used again.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use http_body_util::Full;
 use hyper::body::{Body as _, Incoming};
@@ -15,60 +17,53 @@ use super::connection::Visit;
 use super::counts::Place;
 use super::patience::Phase;
 use super::problem::Problem;
+use super::reply::Reply;
 use super::routes::Route;
 use super::shape::Shape;
-use super::{Front, dead, events};
+use super::{Front, admin, dead, events, live, origin, page};
+use crate::valve::Flow;
 use crate::{clock, metrics};
-
-/// What is at `/`.
-const INDEX: &str = concat!(
-    "forebay ",
-    env!("CARGO_PKG_VERSION"),
-    "\n",
-    "Takes events over HTTP, queues them, and writes them to a database.\n\n",
-    "  POST /events           one JSON value, a JSON array of them, or NDJSON\n",
-    "  POST /events/{route}   the same, for a named route\n",
-    "  GET  /livez            200 while the process runs\n",
-    "  GET  /readyz           200 while it takes events\n",
-    "  GET  /status           how things stand, as JSON\n",
-    "  GET  /metrics          the same for Prometheus\n",
-    "  GET  /dead             what the database refused, with the reason\n",
-    "  POST /dead/requeue     put it back into the backlog\n",
-    "  POST /dead/purge       delete it\n",
-);
 
 /// Answers one request.
 ///
 /// # Cancel safety
 /// The request may or may not have been taken.
-pub(super) async fn answer(visit: &Visit, request: Request<Incoming>) -> Response<Full<Bytes>> {
+pub(super) async fn answer(visit: &Arc<Visit>, request: Request<Incoming>) -> Response<Reply> {
     let front = &*visit.front;
     let (head, body) = request.into_parts();
     let (place, target) = decide(front, &head);
     let answered = match target {
         Ok(Target::Events(route, shape)) => {
             let expects = expects(&head.headers);
-            events::take(visit, route, shape, expects, body).await
+            events::take(visit, route, shape, expects, body).await.map(whole)
         }
-        Ok(Target::Page(page)) => show(front, page),
+        Ok(Target::Page(page)) => show(front, page).map(whole),
+        Ok(Target::File(file)) => Ok(whole(page::answer(file))),
+        Ok(Target::Live(route)) => live::answer(visit, route),
+        Ok(Target::Admin(asked)) => {
+            // A body says nothing here; it is read so that the connection can be used again.
+            match body::discard(body, front.limits.body_bytes_max, &visit.progress).await {
+                Ok(()) => Ok(whole(admin::answer(front, &asked))),
+                Err(_) => Err(Problem::broken_body("send no body").closing()),
+            }
+        }
         Ok(Target::Dead(asked)) => {
             // A body says nothing here; it is read so that the connection can be used again.
             match body::discard(body, front.limits.body_bytes_max, &visit.progress).await {
-                Ok(()) => dead::answer(front, asked).await,
+                Ok(()) => dead::answer(front, asked).await.map(whole),
                 Err(_) => Err(Problem::broken_body("send no body").closing()),
             }
         }
         Err(problem) => Err(refuse(visit, expects(&head.headers), body, problem).await),
     };
     visit.progress.enter(Phase::Idle);
-    let response = answered.unwrap_or_else(Problem::into_response);
+    let response = answered.unwrap_or_else(|problem| whole(problem.into_response()));
     front.counts.add(place, response.status());
     response
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Page {
-    Index,
     Livez,
     Readyz,
     Status,
@@ -79,23 +74,36 @@ enum Target<'a> {
     Events(&'a Route, Shape),
     Page(Page),
     Dead(dead::Asked),
+    /// A file of the live page.
+    File(&'static page::File),
+    /// What the live page shows, for one route.
+    Live(&'a str),
+    Admin(admin::Asked<'a>),
 }
 
-fn decide<'a>(front: &'a Front, head: &Parts) -> (Place, Result<Target<'a>, Problem>) {
+fn decide<'a>(front: &'a Front, head: &'a Parts) -> (Place, Result<Target<'a>, Problem>) {
     let path = head.uri.path();
-    let page = |place, page| (place, read_page(front, head, page));
+    let shown = |place, page| (place, read_page(front, head, page));
     match path {
         "/events" => to_route(front, head, Some(front.routes.default()), "default"),
-        "/" => page(Place::Index, Page::Index),
-        "/livez" => page(Place::Livez, Page::Livez),
-        "/readyz" => page(Place::Readyz, Page::Readyz),
-        "/status" => page(Place::Status, Page::Status),
-        "/metrics" => page(Place::Metrics, Page::Metrics),
+        "/livez" => shown(Place::Livez, Page::Livez),
+        "/readyz" => shown(Place::Readyz, Page::Readyz),
+        "/status" => shown(Place::Status, Page::Status),
+        "/metrics" => shown(Place::Metrics, Page::Metrics),
+        "/live" => {
+            let may = admit(front, head).and_then(|()| is_ours(front, head));
+            (Place::Live, may.and_then(|()| live::asked(front, head)).map(Target::Live))
+        }
         "/dead" | "/dead/requeue" | "/dead/purge" => {
-            let may = admit(front, head).and_then(|()| dead::may(&front.gate));
-            let asked = may.and_then(|()| dead::Asked::read(head, path, clock::unix_ms()));
+            let asked =
+                care(front, head).and_then(|()| dead::Asked::read(head, path, clock::unix_ms()));
             (Place::Dead, asked.map(Target::Dead))
         }
+        _ if let Some(what) = path.strip_prefix("/admin/") => {
+            let asked = care(front, head).and_then(|()| admin::Asked::read(front, head, what));
+            (Place::Admin, asked.map(Target::Admin))
+        }
+        _ if let Some(file) = page::file(path) => (Place::Index, read_file(head, file)),
         _ => match path.strip_prefix("/events/") {
             Some(name) => to_route(front, head, front.routes.find(name), name),
             None => {
@@ -117,6 +125,14 @@ fn read_page<'a>(front: &Front, head: &Parts, page: Page) -> Result<Target<'a>, 
     }
 }
 
+/// A file says nothing about this service, and whoever is to type a token in needs it first.
+fn read_file<'a>(head: &Parts, file: &'static page::File) -> Result<Target<'a>, Problem> {
+    match head.method {
+        Method::GET | Method::HEAD => Ok(Target::File(file)),
+        _ => Err(Problem::method("GET, HEAD")),
+    }
+}
+
 fn to_route<'a>(
     front: &Front,
     head: &Parts,
@@ -132,6 +148,9 @@ fn to_route<'a>(
         if front.is_draining() {
             return Err(Problem::draining());
         }
+        if route.valve.flow() == Flow::Draining {
+            return Err(Problem::held(route.name));
+        }
         Ok(Target::Events(route, shape(&head.headers)?))
     });
     (place, target)
@@ -139,6 +158,17 @@ fn to_route<'a>(
 
 fn admit(front: &Front, head: &Parts) -> Result<(), Problem> {
     front.gate.admit(&head.headers).map_err(Problem::unauthorized)
+}
+
+/// Lets in who looks after events, or changes how they flow.
+fn care(front: &Front, head: &Parts) -> Result<(), Problem> {
+    admit(front, head)?;
+    dead::may(&front.gate)?;
+    is_ours(front, head)
+}
+
+fn is_ours(front: &Front, head: &Parts) -> Result<(), Problem> {
+    origin::check(&head.headers, &front.gate).map_err(Problem::foreign)
 }
 
 /// What the body is, by its headers.
@@ -174,7 +204,6 @@ async fn refuse(visit: &Visit, expects: Expects, body: Incoming, problem: Proble
 
 fn show(front: &Front, page: Page) -> Result<Response<Full<Bytes>>, Problem> {
     match page {
-        Page::Index => Ok(text("text/plain; charset=utf-8", INDEX)),
         Page::Livez => Ok(text("text/plain; charset=utf-8", "alive\n")),
         Page::Readyz => ready(front),
         Page::Status => {
@@ -202,6 +231,10 @@ fn ready(front: &Front) -> Result<Response<Full<Bytes>>, Problem> {
         Some(limit) => Err(Problem::full(limit)),
         None => Ok(text("text/plain; charset=utf-8", "ready\n")),
     }
+}
+
+fn whole(response: Response<Full<Bytes>>) -> Response<Reply> {
+    response.map(Reply::from)
 }
 
 pub(super) fn text(content_type: &'static str, body: impl Into<Bytes>) -> Response<Full<Bytes>> {

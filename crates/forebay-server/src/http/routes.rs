@@ -5,6 +5,7 @@ use std::sync::Arc;
 use forebay_backlog::Backlog;
 
 use super::shape::Shape;
+use crate::valve::Valve;
 
 /// The route of `POST /events`.
 const DEFAULT: &str = "default";
@@ -26,7 +27,7 @@ impl Routes {
         self.list.iter().enumerate().find(|(_, route)| route.name == name)
     }
 
-    pub(super) fn default(&self) -> (usize, &Route) {
+    pub(crate) fn default(&self) -> (usize, &Route) {
         (0, &self.list[0])
     }
 
@@ -45,6 +46,8 @@ impl Routes {
 pub(crate) struct Route {
     pub(crate) name: &'static str,
     pub(crate) backlog: Arc<dyn Backlog>,
+    /// The same backlog, as its consumer sees it.
+    pub(crate) valve: Arc<Valve>,
     /// What its events have in common, made once: a request only counts a reference.
     json_attributes: Arc<str>,
     lines_attributes: Arc<str>,
@@ -58,7 +61,8 @@ impl Route {
         };
         let json_attributes = attributes(Shape::Json);
         let lines_attributes = attributes(Shape::Lines);
-        Self { name, backlog, json_attributes, lines_attributes }
+        let valve = Arc::new(Valve::new(Arc::clone(&backlog)));
+        Self { name, backlog, valve, json_attributes, lines_attributes }
     }
 
     pub(super) fn attributes(&self, shape: Shape) -> &Arc<str> {

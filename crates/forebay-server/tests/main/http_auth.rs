@@ -47,7 +47,8 @@ async fn each_token_of_the_file_opens_and_nothing_else_does() {
             ("POST", "/events/orders"),
             ("GET", "/status"),
             ("GET", "/metrics"),
-            ("GET", "/"),
+            ("GET", "/live"),
+            ("POST", "/admin/pause"),
             ("GET", "/nothing"),
         ] {
             let answer = send(&mut wire, method, path, wrong).await;

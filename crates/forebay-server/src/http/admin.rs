@@ -1,0 +1,63 @@
+//! `POST /admin/pause`, `/admin/drain`, `/admin/resume`: a person holds up the way out of a route,
+//! or the way in, or neither any more.
+
+use std::collections::BTreeMap;
+
+use bytes::Bytes;
+use http_body_util::Full;
+use hyper::header::{CONTENT_TYPE, HeaderValue};
+use hyper::http::request::Parts;
+use hyper::{Method, Response};
+use serde_json::json;
+
+use super::Front;
+use super::problem::Problem;
+use crate::valve::Flow;
+
+/// What is asked.
+#[derive(Debug)]
+pub(super) struct Asked<'a> {
+    flow: Flow,
+    /// Every route where none is named.
+    route: Option<&'a str>,
+}
+
+impl<'a> Asked<'a> {
+    /// Reads the head of a request to a path below `/admin/`.
+    pub(super) fn read(front: &Front, head: &'a Parts, what: &str) -> Result<Self, Problem> {
+        let flow = match what {
+            "pause" => Flow::Paused,
+            "drain" => Flow::Draining,
+            "resume" => Flow::Open,
+            _ => return Err(Problem::not_found(head.uri.path())),
+        };
+        if head.method != Method::POST {
+            return Err(Problem::method("POST"));
+        }
+        let query = head.uri.query().unwrap_or_default();
+        let route = query.split('&').find_map(|part| part.strip_prefix("route="));
+        match route {
+            Some(name) if front.routes.find(name).is_none() => {
+                Err(Problem::no_route(name, &front.routes.names()))
+            }
+            route => Ok(Self { flow, route }),
+        }
+    }
+}
+
+/// Does it, and says how every route that was asked for stands.
+pub(super) fn answer(front: &Front, asked: &Asked<'_>) -> Response<Full<Bytes>> {
+    let meant = |name: &str| asked.route.is_none_or(|asked| asked == name);
+    let mut flows = BTreeMap::new();
+    for route in front.routes.iter().filter(|route| meant(route.name)) {
+        route.valve.set(asked.flow);
+        flows.insert(route.name, route.valve.flow());
+        tracing::info!(route = route.name, flow = ?asked.flow, "the flow was changed by hand");
+    }
+    front.live.stir();
+    let json = json!({ "flow": flows }).to_string() + "\n";
+    let mut response = Response::new(Full::from(json));
+    let kind = HeaderValue::from_static("application/json");
+    response.headers_mut().insert(CONTENT_TYPE, kind);
+    response
+}
