@@ -11,7 +11,7 @@ use clap::{Arg, ArgAction, ArgMatches, value_parser};
 use crate::demo::Show;
 use crate::settings::value::span::duration;
 use crate::settings::{flags, table};
-use crate::{backlog, demo, serve, simulate, terminal};
+use crate::{backlog, demo, serve, simulate, terminal, top};
 
 /// What was asked for.
 #[derive(Debug)]
@@ -24,6 +24,8 @@ pub(crate) enum Command {
     Serve(serve::Options),
     /// Care for what waits and what was refused.
     Backlog(backlog::Options),
+    /// Watch a service.
+    Top(top::Options),
 }
 
 /// Reads the command line of this process. Wrong usage ends the process with code 2, `--help` and
@@ -36,6 +38,7 @@ pub(crate) fn parse() -> Command {
         }
         Some(("serve", matches)) => Command::Serve(serve_options(matches)),
         Some(("backlog", matches)) => Command::Backlog(backlog::arguments::options(matches)),
+        Some(("top", matches)) => Command::Top(top_options(matches)),
         _ => unreachable!("clap knows no other command and requires one"),
     }
 }
@@ -58,6 +61,7 @@ fn forebay() -> clap::Command {
         .subcommand(simulate::arguments::command())
         .subcommand(serve())
         .subcommand(backlog::arguments::command())
+        .subcommand(top())
         .after_help(FOREBAY_HELP)
 }
 
@@ -126,6 +130,43 @@ fn color() -> Arg {
         .value_parser(value_parser!(terminal::When))
         .default_value("auto")
         .help("When the picture has colors")
+}
+
+fn top() -> clap::Command {
+    clap::Command::new("top")
+        .about("Watch a service that runs: its queue, its gear, its routes, what is wrong")
+        .arg(
+            Arg::new("url")
+                .value_name("URL")
+                .default_value("http://127.0.0.1:8080")
+                .help("Where forebay serves"),
+        )
+        .arg(
+            Arg::new("token-file")
+                .long("token-file")
+                .value_name("FILE")
+                .value_parser(value_parser!(PathBuf))
+                .help("Show the first token of this file [default: FOREBAY__TOKEN_FILE, if set]"),
+        )
+        .arg(color())
+        .after_help(TOP_HELP)
+}
+
+const TOP_HELP: &str = "\
+It asks for /status twice a second. A service that does not answer is asked again and again; what
+was known before stays in the picture. q ends it, ? explains it.
+
+Examples:
+  forebay top
+  forebay top http://10.0.0.7:8080 --token-file tokens.txt";
+
+fn top_options(matches: &ArgMatches) -> top::Options {
+    let variable = || std::env::var_os("FOREBAY__TOKEN_FILE").map(PathBuf::from);
+    top::Options {
+        url: matches.get_one::<String>("url").cloned().expect("it has a default"),
+        token_file: matches.get_one::<PathBuf>("token-file").cloned().or_else(variable),
+        color: *matches.get_one("color").expect("it has a default"),
+    }
 }
 
 fn seed(text: &str) -> Result<u64, String> {

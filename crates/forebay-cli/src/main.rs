@@ -13,15 +13,17 @@ mod backlog;
 mod demo;
 mod serve;
 mod simulate;
+mod top;
 
 // What the commands are told.
 mod settings;
 
-// What the world gives: time, chance, signals, standard output, the terminal.
+// What the world gives: time, chance, signals, standard output, services, the terminal.
 mod chance;
 mod clock;
 mod output;
 mod progress;
+mod remote;
 mod runtime;
 mod signals;
 mod terminal;
@@ -32,6 +34,7 @@ fn main() -> ExitCode {
         arguments::Command::Simulate(options) => simulate::run(*options),
         arguments::Command::Serve(options) => serve::run(options),
         arguments::Command::Backlog(options) => backlog::run(options),
+        arguments::Command::Top(options) => top::run(&options),
     };
     outcome::exit_code(outcome)
 }

@@ -39,3 +39,5 @@ mod simulate;
 mod sink_down;
 #[path = "main/stopping.rs"]
 mod stopping;
+#[path = "main/top.rs"]
+mod top;

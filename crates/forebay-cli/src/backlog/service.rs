@@ -4,12 +4,12 @@ use std::path::Path;
 use std::time::Duration;
 
 use serde_json::Value;
-use ureq::http::Uri;
 use ureq::{Agent, Body};
 use uuid::Uuid;
 
 use super::desk::{Page, Which};
 use crate::outcome::Failure;
+use crate::remote;
 
 /// How long one answer may take: up to ten thousand events are put back for it.
 const PATIENCE: Duration = Duration::from_secs(300);
@@ -24,18 +24,14 @@ pub(super) struct Service {
 
 impl Service {
     pub(super) fn new(url: &str, token_file: Option<&Path>) -> Result<Self, Failure> {
-        let parsed: Option<Uri> = url.parse().ok();
-        if !parsed.is_some_and(|uri| uri.scheme_str() == Some("http") && uri.host().is_some()) {
-            let problem = "is not the address of a service, such as http://127.0.0.1:8080";
-            return Err(Failure::Usage(format!("--url: {url:?} {problem}")));
-        }
+        let url = remote::address(url)
+            .map_err(|problem| Failure::Usage(format!("--url: {url:?} {problem}")))?;
         let config = Agent::config_builder()
             .http_status_as_error(false)
             .timeout_connect(Some(Duration::from_secs(10)))
             .timeout_global(Some(PATIENCE))
             .build();
-        let authorization = token_file.map(first_token).transpose()?;
-        let url = url.trim_end_matches('/').to_owned();
+        let authorization = token_file.map(remote::authorization).transpose()?;
         Ok(Self { agent: config.into(), url, authorization })
     }
 
@@ -137,18 +133,4 @@ fn query(which: &Which) -> Vec<(&'static str, String)> {
     query.extend(which.older_than.map(|age| ("older_than", time(age))));
     query.extend(which.newer_than.map(|age| ("newer_than", time(age))));
     query
-}
-
-/// Any of the service's tokens will do.
-fn first_token(path: &Path) -> Result<String, Failure> {
-    let text = std::fs::read_to_string(path);
-    let text = text.map_err(|error| {
-        Failure::Usage(format!("cannot read the token file {}: {error}", path.display()))
-    })?;
-    let mut tokens = text.lines().map(str::trim);
-    let token = tokens.find(|token| !token.is_empty() && !token.starts_with('#'));
-    let token = token.ok_or_else(|| {
-        Failure::Usage(format!("the token file {} holds no token", path.display()))
-    })?;
-    Ok(format!("Bearer {token}"))
 }

@@ -65,6 +65,11 @@ impl History {
         column.gear = column.gear.max(gear);
     }
 
+    /// From now on nobody knows.
+    pub(crate) fn lose(&mut self) {
+        self.now = Column::default();
+    }
+
     /// So many came and went just now.
     pub(crate) fn count(&mut self, puts: u64, gets: u64) {
         let column = self.open();
@@ -115,6 +120,15 @@ mod tests {
         let lengths: Vec<_> = history.latest(9).map(|column| column.length).collect();
         assert_eq!(lengths, [Some(7), Some(2), Some(2)]);
         assert!(history.latest(9).all(|column| column.gear == 1));
+    }
+
+    #[test]
+    fn what_is_not_known_is_no_length_of_zero() {
+        let mut history = History::new(s(1));
+        history.set(3, 0);
+        history.lose();
+        history.advance(s(1));
+        assert_eq!(history.latest(1).next().and_then(|column| column.length), None);
     }
 
     #[test]

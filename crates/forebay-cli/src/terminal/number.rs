@@ -35,6 +35,22 @@ pub(crate) fn share(part: f64, whole: f64) -> String {
     format!("{share:.0} %")
 }
 
+/// `1.21 MiB`.
+#[expect(clippy::cast_precision_loss, reason = "three digits are shown")]
+pub(crate) fn bytes(value: u64) -> String {
+    let mut size = value as f64;
+    for unit in ["B", "KiB", "MiB", "GiB"] {
+        if size < 999.5 {
+            return match unit {
+                "B" => format!("{value} B"),
+                unit => format!("{} {unit}", crate::simulate::figure::digits(size)),
+            };
+        }
+        size /= 1024.0;
+    }
+    format!("{} TiB", crate::simulate::figure::digits(size))
+}
+
 /// On a clock: `0:07`, `1:02:03`, `2 d 03:04:05`.
 pub(crate) fn clock(time: Duration) -> String {
     let seconds = time.as_secs();
@@ -55,6 +71,7 @@ mod tests {
     fn figures_are_short_and_never_cut_a_digit_of_a_count() {
         assert_eq!([0, 999, 1000, 1_234_567].map(count), ["0", "999", "1,000", "1,234,567"]);
         assert_eq!([0.0, 1.142, 99.0, 12_345.4].map(rate), ["0/s", "1.14/s", "99.0/s", "12,345/s"]);
+        assert_eq!([0, 999, 1536, 3 << 30].map(bytes), ["0 B", "999 B", "1.50 KiB", "3.00 GiB"]);
         assert_eq!(share(1.0, 3.0), "33 %");
         assert_eq!(share(0.0, 0.0), "0 %");
     }

@@ -111,7 +111,8 @@ impl Client {
         String::from_utf8_lossy(&came).into_owned()
     }
 
-    fn url(&self, path: &str) -> String {
+    /// The address of a page.
+    pub fn url(&self, path: &str) -> String {
         format!("http://{}{path}", self.address)
     }
 }
