@@ -4,6 +4,7 @@
 //! the same [`table`], so a setting is added in one place. What is wrong is named with its place
 //! (file and line, variable or flag), its value, and what would be right.
 
+use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::Path;
 
@@ -66,6 +67,8 @@ impl std::fmt::Display for Origin {
 #[derive(Debug)]
 pub(crate) struct Given {
     pub(crate) setting: &'static Setting,
+    /// The setting's, with the name of its route.
+    pub(crate) key: String,
     pub(crate) text: String,
     pub(crate) origin: Origin,
 }
@@ -74,8 +77,8 @@ pub(crate) struct Given {
 #[derive(Debug)]
 pub(crate) struct InForce {
     pub(crate) settings: Settings,
-    /// Beside [`table::all`], in the same order.
-    origins: Vec<Origin>,
+    /// By key; the default is not there.
+    origins: BTreeMap<String, Origin>,
 }
 
 impl InForce {
@@ -95,10 +98,7 @@ impl InForce {
         given.extend(environment::given(environment)?);
         given.extend(flags);
 
-        let mut in_force = Self {
-            settings: Settings::default(),
-            origins: table::all().map(|_| Origin::Default).collect(),
-        };
+        let mut in_force = Self { settings: Settings::default(), origins: BTreeMap::new() };
         for one in given {
             in_force.set(one)?;
         }
@@ -110,27 +110,37 @@ impl InForce {
     /// them lowers and another raises is judged by the value in force.
     fn check(&self) -> Result<(), Mistake> {
         self.settings.server.check().map_err(|error| {
-            let setting = table::of_field(error.field);
-            let origin = setting.map(|setting| &self.origins[table::position(setting)]);
-            Mistake::range(origin.unwrap_or(&Origin::Default), &error)
+            // A field has its unit in its name; a setting that is always written with one has not.
+            let key = error.field.strip_suffix("_ms").unwrap_or(&error.field);
+            let of_section = || {
+                let mut keys = self.origins.iter();
+                keys.find(|(key, _)| key.starts_with(&format!("{}.", error.field)))
+                    .map(|(_, origin)| origin)
+            };
+            let origin = self.origins.get(&error.field).or_else(|| self.origins.get(key));
+            Mistake::range(origin.or_else(of_section).unwrap_or(&Origin::Default), &error)
         })
     }
 
     fn set(&mut self, given: Given) -> Result<(), Mistake> {
-        let Given { setting, text, origin } = given;
-        match setting.set(&mut self.settings, &text) {
+        let Given { setting, key, text, origin } = given;
+        match setting.set(&mut self.settings, &key, &text) {
             Ok(()) => {
-                self.origins[table::position(setting)] = origin;
+                self.origins.insert(key, origin);
                 Ok(())
             }
-            Err(problem) => Err(Mistake::value(origin, setting, &text, &problem)),
+            Err(problem) => Err(Mistake::value(origin, setting, &key, &text, &problem)),
         }
     }
 
     /// One line a setting, as it would stand in forebay.toml, with its origin as a comment.
     pub(crate) fn lines(&self) -> impl Iterator<Item = String> {
-        table::all().zip(&self.origins).map(|(setting, origin)| {
-            format!("{} = {} # {origin}", setting.key, setting.get(&self.settings))
+        table::all().flat_map(move |setting| {
+            let keys = setting.keys(&self.settings);
+            keys.into_iter().map(move |key| {
+                let origin = self.origins.get(&key).unwrap_or(&Origin::Default);
+                format!("{key} = {} # {origin}", setting.get(&self.settings, &key))
+            })
         })
     }
 }

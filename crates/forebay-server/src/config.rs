@@ -3,12 +3,17 @@
 //! A [`Config`] says nothing about where it came from; [`Config::check`] names the first field
 //! whose value cannot work.
 
+use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::{fmt, ops::RangeInclusive, str::FromStr};
 
 use forebay::Gears;
-use forebay_backlog::Limits;
+use forebay_backlog::{Limits, MarkLimits};
+
+mod route;
+pub(crate) use route::RouteInForce;
+pub use route::{Ack, AckError, Pointer, PointerError, RouteConfig};
 
 use crate::consumer::{BATCH_EVENTS_MAX, ConsumerConfig, WRITERS_MAX};
 use crate::sink::SinkUrl;
@@ -37,6 +42,11 @@ pub struct Config {
     pub http: HttpLimits,
     /// Where events wait, and how many may.
     pub backlog: BacklogConfig,
+    /// What is different for some routes, by their names. A name makes a route; the default one is
+    /// there anyway.
+    pub routes: BTreeMap<String, RouteConfig>,
+    /// How long a backlog may stand still before that is told.
+    pub stalled_after_ms: u64,
     /// Where events are written.
     pub sink: SinkUrl,
     /// How fast they are written.
@@ -55,6 +65,8 @@ impl Default for Config {
             allow_anonymous: false,
             http: HttpLimits::default(),
             backlog: BacklogConfig::default(),
+            routes: BTreeMap::new(),
+            stalled_after_ms: 60_000,
             sink: SinkUrl::default(),
             consumer: ConsumerConfig::default(),
             page: PageConfig::default(),
@@ -79,7 +91,12 @@ impl Config {
         within("http.connections_max", u64::from(http.connections_max), 1..=1_000_000)?;
         within("backlog.events_max", limits.events_max, 1..=1_000_000_000)?;
         within("backlog.bytes_max", limits.bytes_max, KIB..=1024 * 1024 * MIB)?;
+        within("backlog.marks_max", self.backlog.marks.marks_max, 0..=100_000_000)?;
+        within("backlog.marks_keep_ms", self.backlog.marks.marks_keep_ms, 0..=365 * 24 * HOUR_MS)?;
+        within("http.sink_ack_ms_max", http.sink_ack_ms_max, 1..=HOUR_MS)?;
+        within("stalled_after_ms", self.stalled_after_ms, 10..=24 * HOUR_MS)?;
         within("drain_for_ms", self.drain_for_ms, 0..=24 * HOUR_MS)?;
+        self.check_routes()?;
         self.check_consumer()
     }
 
@@ -96,7 +113,7 @@ impl Config {
         within("consumer.retry_ms_first", retry.delay_ms_first, 1..=HOUR_MS)?;
         within("consumer.retry_ms_max", retry.delay_ms_max, retry.delay_ms_first..=HOUR_MS)?;
         Gears::two(consumer.engage_above, consumer.release_at).map_err(|_| ConfigError {
-            field: "consumer.release_at",
+            field: "consumer.release_at".to_owned(),
             value: consumer.release_at.to_string(),
             allowed: format!("0 to {}", consumer.engage_above.saturating_sub(1)),
         })?;
@@ -104,16 +121,12 @@ impl Config {
     }
 }
 
-fn within(
-    field: &'static str,
-    value: u64,
-    allowed: RangeInclusive<u64>,
-) -> Result<(), ConfigError> {
+fn within(field: &str, value: u64, allowed: RangeInclusive<u64>) -> Result<(), ConfigError> {
     if allowed.contains(&value) {
         return Ok(());
     }
     let allowed = format!("{} to {}", allowed.start(), allowed.end());
-    Err(ConfigError { field, value: value.to_string(), allowed })
+    Err(ConfigError { field: field.to_owned(), value: value.to_string(), allowed })
 }
 
 /// Names the field of a [`Config`] whose value cannot work.
@@ -121,7 +134,7 @@ fn within(
 #[non_exhaustive]
 pub struct ConfigError {
     /// The field, as a dotted path.
-    pub field: &'static str,
+    pub field: String,
     /// What it is.
     pub value: String,
     /// What it may be.
@@ -149,6 +162,8 @@ pub struct HttpLimits {
     pub header_read_ms_max: u64,
     /// From an answer to the end of the next request's head.
     pub idle_ms_max: u64,
+    /// How long an answer waits for the sink, on routes that acknowledge what is there.
+    pub sink_ack_ms_max: u64,
     /// Connections at one time; lowered to what the process may open.
     pub connections_max: u32,
 }
@@ -161,6 +176,7 @@ impl Default for HttpLimits {
             body_read_ms_max: 10_000,
             header_read_ms_max: 10_000,
             idle_ms_max: 60_000,
+            sink_ack_ms_max: 10_000,
             connections_max: 8192,
         }
     }
@@ -180,12 +196,14 @@ pub struct BacklogConfig {
     pub url: BacklogUrl,
     /// How much it may hold.
     pub limits: Limits,
+    /// For how long requests and events are known again.
+    pub marks: MarkLimits,
 }
 
 impl Default for BacklogConfig {
     fn default() -> Self {
         let limits = Limits { events_max: 1_000_000, bytes_max: 256 * MIB };
-        Self { url: BacklogUrl::default(), limits }
+        Self { url: BacklogUrl::default(), limits, marks: MarkLimits::default() }
     }
 }
 

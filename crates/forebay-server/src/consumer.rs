@@ -113,17 +113,17 @@ impl Consumer {
         seed: u64,
     ) -> Result<ConsumerHandle, ConsumerError> {
         let gears = Gears::two(config.engage_above, config.release_at)?;
-        let name = sink.to_string();
+        let board = Board::new(sink.to_string(), &place);
         match sink {
             SinkUrl::Sqlite(path) => {
                 let sink = SqliteSink::new(path.clone(), place)
                     .map_err(|error| ConsumerError::Sink(error.to_string()))?;
-                start(backlog, sink, name, gears, config, seed)
+                start(backlog, sink, board, gears, config, seed)
             }
             SinkUrl::Postgres(url) => {
                 let sink = PostgresSink::new(url, place)
                     .map_err(|error| ConsumerError::Sink(error.to_string()))?;
-                start(backlog, sink, name, gears, config, seed)
+                start(backlog, sink, board, gears, config, seed)
             }
         }
     }
@@ -132,12 +132,11 @@ impl Consumer {
 fn start<S: Sink>(
     backlog: Arc<dyn Backlog>,
     sink: S,
-    name: String,
+    board: Board,
     gears: Gears,
     config: &ConsumerConfig,
     seed: u64,
 ) -> Result<ConsumerHandle, ConsumerError> {
-    let board = Board::new(name);
     let backoff = Backoff::new(config.retry, seed);
     let gear_of = |speed: Speed| speed.within(sink.writers_max()).gear();
     let table = [config.slow, config.fast].map(gear_of);

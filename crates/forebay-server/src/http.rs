@@ -33,7 +33,7 @@ mod routes;
 pub use auth::TokenFileError;
 pub(crate) use auth::{Gate, Tokens};
 pub(crate) use counts::Counts;
-pub(crate) use routes::Routes;
+pub(crate) use routes::{Attributes, Route, Routes};
 
 // What people look at, and do.
 mod admin;
@@ -42,8 +42,10 @@ mod origin;
 mod page;
 
 // One body, and its answer.
+mod accepted;
 mod body;
 mod events;
+mod keys;
 mod parse;
 mod problem;
 mod shape;

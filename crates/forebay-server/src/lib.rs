@@ -15,9 +15,10 @@
 mod config;
 mod service;
 pub use config::{
-    BacklogConfig, BacklogUrl, BacklogUrlError, Config, ConfigError, HttpLimits, PageConfig,
+    Ack, AckError, BacklogConfig, BacklogUrl, BacklogUrlError, Config, ConfigError, HttpLimits,
+    PageConfig, Pointer, PointerError, RouteConfig,
 };
-pub use forebay_backlog::Limits;
+pub use forebay_backlog::{Limits, MarkLimits};
 pub use http::TokenFileError;
 pub use service::{Fate, Left, Service, StartError};
 
@@ -26,6 +27,7 @@ mod http;
 mod ids;
 
 // A database out.
+mod arrivals;
 mod consumer;
 mod sink;
 pub use consumer::{
@@ -48,6 +50,8 @@ pub const DEFAULT_ROUTE: &str = "default";
 mod live;
 mod metrics;
 mod status;
+mod tallies;
+mod watchdog;
 
 // What a person can hold up.
 mod valve;

@@ -10,14 +10,18 @@ use std::{fmt, io};
 use forebay_backlog::{Backlog, DiskBacklog, Durability, MemoryBacklog, OpenError};
 
 use crate::clock;
-use crate::config::{BacklogConfig, BacklogUrl, Config, ConfigError};
+use crate::config::{BacklogUrl, Config, ConfigError, RouteInForce};
 use crate::consumer::{Consumer, ConsumerError, ConsumerHandle};
 use crate::dead::{DeadError, DeadLetters};
-use crate::http::{self, Counts, Door, Front, Gate, Guests, Routes, TokenFileError, Tokens};
+use crate::http::{
+    self, Attributes, Counts, Door, Front, Gate, Guests, Route, Routes, TokenFileError, Tokens,
+};
 use crate::ids::Ids;
 use crate::live::{self, Live, Sampler};
-use crate::sink::Place;
+use crate::sink::{Place, Watermark};
 use crate::status::Report;
+use crate::valve::Valve;
+use crate::watchdog::{Watch, Watchdog};
 
 /// A running service.
 ///
@@ -52,9 +56,18 @@ pub struct Service {
     local_addr: SocketAddr,
     front: Arc<Front>,
     door: Door,
+    /// One a route.
+    lanes: Vec<Lane>,
+    _sampler: Sampler,
+}
+
+/// What brings the events of one route into the sink.
+#[derive(Debug)]
+struct Lane {
     backlog: Arc<dyn Backlog>,
     consumer: ConsumerHandle,
-    _sampler: Sampler,
+    /// Watches until it is dropped.
+    _watchdog: Watchdog,
 }
 
 impl Service {
@@ -81,21 +94,16 @@ impl Service {
         let guests = Guests::new(seats);
         let scene = live::Scene::of(&config, &gate, clock::unix_ms());
         let files = live::Files::of(&config.backlog.url);
-        let backlog = open_backlog(&config.backlog)?;
-        let routes = Routes::with_default(Arc::clone(&backlog));
-        let seed = clock::seed();
-        let place = Place::default();
-        let dead = DeadLetters::beside(&config.sink, Arc::clone(&place.requeued))
-            .map_err(StartError::Dead)?;
-        let valve = Arc::clone(&routes.default().1.valve);
-        let held = valve.clone();
-        let consumer = Consumer::start_at(place, held, &config.sink, &config.consumer, seed)
-            .map_err(StartError::Consumer)?;
+        let requeued = Arc::default();
+        let dead =
+            DeadLetters::beside(&config.sink, Arc::clone(&requeued)).map_err(StartError::Dead)?;
+        let opened =
+            config.routes_in_force().into_iter().map(|route| lane(&config, route, &requeued));
+        let (routes, lanes): (Vec<_>, Vec<_>) =
+            opened.collect::<Result<Vec<_>, _>>()?.into_iter().unzip();
         let report = Arc::new(Report {
             started_at: clock::now(),
-            backlog: Arc::clone(&backlog),
-            valve: Arc::clone(&valve),
-            consumer: consumer.gauge(),
+            routes: routes.clone(),
             guests: Arc::clone(&guests),
             http: limits.clone(),
         });
@@ -104,8 +112,8 @@ impl Service {
         let front = Arc::new(Front {
             limits,
             gate,
-            counts: Counts::new(routes.iter().map(|route| route.name)),
-            routes,
+            counts: Counts::new(routes.iter().map(|route| Arc::clone(&route.name))),
+            routes: Routes::new(routes),
             ids: Ids::new(clock::seed()),
             report,
             live,
@@ -114,7 +122,7 @@ impl Service {
         });
         let door = Door::open(listener, Arc::clone(&front), guests);
         tracing::info!(%local_addr, connections_max = seats, "listening");
-        Ok(Service { local_addr, front, door, backlog: valve, consumer, _sampler: sampler })
+        Ok(Service { local_addr, front, door, lanes, _sampler: sampler })
     }
 
     /// Says whether a service would start with `config`, as far as that can be said without
@@ -142,16 +150,57 @@ impl Service {
         let deadline = clock::now() + drain_for;
         self.front.drain();
         self.door.close(deadline).await;
-        // Only now: a request in flight may still have added to it.
-        self.backlog.close();
-        self.consumer.drain(deadline.saturating_duration_since(clock::now())).await;
-        let snapshot = self.backlog.snapshot();
-        let fate = match self.backlog.durability() {
-            Durability::Memory => Fate::Lost,
-            Durability::Disk => Fate::Kept,
-        };
-        Left { waiting: snapshot.waiting, in_flight: snapshot.in_flight, fate }
+        // Only now: a request in flight may still have added to them.
+        for lane in &self.lanes {
+            lane.backlog.close();
+        }
+        let drain = self.lanes.into_iter().map(|lane| async move {
+            lane.consumer.drain(deadline.saturating_duration_since(clock::now())).await;
+            Left::of(&*lane.backlog)
+        });
+        Left::sum(&futures_util::future::join_all(drain).await)
     }
+}
+
+/// Opens the backlog of a route and starts to deliver from it.
+fn lane(
+    config: &Config,
+    route: RouteInForce,
+    requeued: &Arc<Watermark>,
+) -> Result<(Arc<Route>, Lane), StartError> {
+    let began = clock::now();
+    let backlog = open_backlog(&route)?;
+    let recovery = began.elapsed();
+    let name: Arc<str> = route.name.into();
+    let place = Place {
+        route: Arc::clone(&name),
+        table: route.table,
+        requeued: Arc::clone(requeued),
+        ..Place::default()
+    };
+    let (arrivals, tallies) = (Arc::clone(&place.arrivals), Arc::clone(&place.tallies));
+    let valve = Arc::new(Valve::new(Arc::clone(&backlog)));
+    let (seed, from) = (clock::seed(), Arc::clone(&valve) as Arc<dyn Backlog>);
+    let consumer = Consumer::start_at(place, from, &config.sink, &config.consumer, seed)
+        .map_err(StartError::Consumer)?;
+    let watch = Watch::new();
+    let after = Duration::from_millis(config.stalled_after_ms);
+    let (watched, gauge) = (Arc::clone(&backlog), consumer.gauge());
+    let watchdog = watch.over(Arc::clone(&name), watched, gauge, after);
+    let route = Route {
+        attributes: Attributes::new(&name),
+        name,
+        backlog,
+        valve: Arc::clone(&valve),
+        consumer: consumer.gauge(),
+        ack: route.ack,
+        event_id: route.event_id,
+        arrivals,
+        watch,
+        tallies,
+        recovery,
+    };
+    Ok((Arc::new(route), Lane { backlog: valve, consumer, _watchdog: watchdog }))
 }
 
 /// What a stopped service has not delivered.
@@ -176,24 +225,48 @@ pub enum Fate {
     Kept,
 }
 
-/// Opens the backlog, and says so where something had to be mended.
-fn open_backlog(config: &BacklogConfig) -> Result<Arc<dyn Backlog>, StartError> {
-    let path = match &config.url {
-        BacklogUrl::Memory => return Ok(Arc::new(MemoryBacklog::new(config.limits))),
+impl Left {
+    fn of(backlog: &dyn Backlog) -> Self {
+        let snapshot = backlog.snapshot();
+        let fate = match backlog.durability() {
+            Durability::Memory => Fate::Lost,
+            Durability::Disk => Fate::Kept,
+        };
+        Self { waiting: snapshot.waiting, in_flight: snapshot.in_flight, fate }
+    }
+
+    /// What is lost, if anything is; what is kept otherwise.
+    fn sum(lanes: &[Self]) -> Self {
+        let is_lost = |left: &&Self| left.fate == Fate::Lost && left.waiting + left.in_flight > 0;
+        let fate = if lanes.iter().any(|left| is_lost(&left)) { Fate::Lost } else { Fate::Kept };
+        let counted = || lanes.iter().filter(|left| fate == Fate::Kept || left.fate == fate);
+        Self {
+            waiting: counted().map(|left| left.waiting).sum(),
+            in_flight: counted().map(|left| left.in_flight).sum(),
+            fate,
+        }
+    }
+}
+
+/// Opens the backlog of a route, and says so where something had to be mended.
+fn open_backlog(route: &RouteInForce) -> Result<Arc<dyn Backlog>, StartError> {
+    let path = match &route.backlog {
+        BacklogUrl::Memory => return Ok(Arc::new(MemoryBacklog::new(route.limits))),
         BacklogUrl::Disk(path) => path,
     };
-    let backlog = DiskBacklog::open(path, config.limits).map_err(StartError::Backlog)?;
+    let backlog = DiskBacklog::open(path, route.limits).map_err(StartError::Backlog)?;
     if let Some(salvage) = backlog.salvage() {
         tracing::warn!(
             events = salvage.events,
             damaged_rows = salvage.damaged_rows,
             set_aside = %salvage.set_aside.display(),
+            route = route.name,
             "the backlog was damaged; what is intact is delivered"
         );
     }
     let waiting = backlog.snapshot().waiting;
     if waiting > 0 {
-        tracing::info!(waiting, "events are left from before");
+        tracing::info!(route = route.name, waiting, "events are left from before");
     }
     Ok(Arc::new(backlog))
 }

@@ -6,22 +6,20 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use forebay_backlog::{Backlog, Durability, Limits, Snapshot};
+use forebay_backlog::{Limits, Syncs};
 use serde::Serialize;
 use tokio::time::Instant;
 
 use crate::config::HttpLimits;
-use crate::consumer::{ConsumerGauge, ConsumerStatus};
-use crate::http::Guests;
-use crate::valve::{Flow, Valve};
+use crate::http::{Guests, Route};
+use crate::tallies::seconds;
+use crate::valve::Flow;
 
 /// What the figures are computed from.
 #[derive(Debug)]
 pub(crate) struct Report {
     pub(crate) started_at: Instant,
-    pub(crate) backlog: Arc<dyn Backlog>,
-    pub(crate) valve: Arc<Valve>,
-    pub(crate) consumer: ConsumerGauge,
+    pub(crate) routes: Vec<Arc<Route>>,
     pub(crate) guests: Arc<Guests>,
     pub(crate) http: HttpLimits,
 }
@@ -30,21 +28,17 @@ impl Report {
     /// Looks at everything at once.
     pub(crate) fn at(&self, now: Instant, unix_ms: i64) -> Status {
         let uptime = now.saturating_duration_since(self.started_at);
-        let figures = Figures::new(
-            &self.backlog.snapshot(),
-            self.backlog.durability(),
-            &self.consumer.status(),
-            self.valve.flow(),
-            unix_ms,
-        );
+        let figures = |route: &Arc<Route>| Figures::new(route, now, unix_ms);
+        let each: Vec<Figures> = self.routes.iter().map(figures).collect();
+        let names = self.routes.iter().map(|route| route.name.to_string());
         Status {
             version: env!("CARGO_PKG_VERSION"),
             uptime_s: uptime.as_secs_f64(),
-            figures: figures.clone(),
+            figures: sum(&each),
             connections: self.guests.seated(),
-            limits: Bounds::new(&self.http, self.backlog.limits()),
+            limits: Bounds::new(&self.http, self.routes[0].backlog.limits()),
             sqlite: rusqlite::version(),
-            routes: BTreeMap::from([("default", figures)]),
+            routes: names.zip(each).collect(),
         }
     }
 
@@ -53,24 +47,41 @@ impl Report {
     /// # Cancel safety
     /// Nothing is lost.
     pub(crate) async fn moved(&self) {
-        let before = self.consumer.status();
-        self.consumer.wait_for(|status| *status != before).await;
+        let moved = self.routes.iter().map(|route| {
+            Box::pin(async {
+                let before = route.consumer.status();
+                route.consumer.wait_for(|status| *status != before).await;
+            })
+        });
+        futures_util::future::select_all(moved).await;
     }
 
-    /// Which limit of the backlog is reached, if one is.
-    pub(crate) fn full(&self) -> Option<&'static str> {
-        full(&self.backlog.snapshot(), self.backlog.limits())
+    /// Every route, with what is counted as it goes.
+    pub(crate) fn routes(&self) -> impl Iterator<Item = &Route> {
+        self.routes.iter().map(|route| &**route)
     }
 }
 
-fn full(snapshot: &Snapshot, limits: Limits) -> Option<&'static str> {
-    if snapshot.waiting + snapshot.in_flight >= limits.events_max {
-        Some("events_max")
-    } else if snapshot.bytes >= limits.bytes_max {
-        Some("bytes_max")
-    } else {
-        None
+/// All routes together; what cannot be added up is that of the default route, the first one.
+fn sum(each: &[Figures]) -> Figures {
+    let mut all = each[0].clone();
+    for figures in &each[1..] {
+        all.waiting += figures.waiting;
+        all.bytes += figures.bytes;
+        all.oldest_age_s = all.oldest_age_s.max(figures.oldest_age_s);
+        all.in_flight += figures.in_flight;
+        all.accepted += figures.accepted;
+        all.delivered += figures.delivered;
+        all.dropped += figures.dropped;
+        all.dead += figures.dead;
+        all.damaged += figures.damaged;
+        all.stalled_s = match (all.stalled_s, figures.stalled_s) {
+            (Some(one), Some(other)) => Some(one.max(other)),
+            (one, other) => one.or(other),
+        };
+        all.consumer.add(&figures.consumer);
     }
+    all
 }
 
 /// `GET /status`.
@@ -78,13 +89,13 @@ fn full(snapshot: &Snapshot, limits: Limits) -> Option<&'static str> {
 pub(crate) struct Status {
     pub(crate) version: &'static str,
     pub(crate) uptime_s: f64,
-    /// The sum of the routes; there is one.
+    /// All routes together.
     #[serde(flatten)]
     pub(crate) figures: Figures,
     pub(crate) connections: u64,
     pub(crate) limits: Bounds,
     pub(crate) sqlite: &'static str,
-    pub(crate) routes: BTreeMap<&'static str, Figures>,
+    pub(crate) routes: BTreeMap<String, Figures>,
 }
 
 /// How one route stands. `accepted = delivered + waiting + in_flight + dropped + dead`.
@@ -98,12 +109,43 @@ pub(crate) struct Figures {
     pub(crate) delivered: u64,
     pub(crate) dropped: u64,
     pub(crate) dead: u64,
+    /// Damaged places that were set aside.
+    pub(crate) damaged: u64,
+    /// For how long the backlog has stood still, once that is too long.
+    pub(crate) stalled_s: Option<f64>,
     pub(crate) durability: &'static str,
+    /// When an answer leaves.
+    pub(crate) ack: String,
+    pub(crate) events_max: u64,
+    pub(crate) bytes_max: u64,
+    pub(crate) syncs: SyncFigures,
     pub(crate) gear: &'static str,
     /// What a person holds up.
     pub(crate) flow: Flow,
     pub(crate) consumer: ConsumerFigures,
     pub(crate) sink: SinkFigures,
+}
+
+/// What bringing groups to disk takes.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct SyncFigures {
+    pub(crate) count: u64,
+    pub(crate) events: u64,
+    pub(crate) total_s: f64,
+    pub(crate) last_ms: f64,
+    pub(crate) last_events: u64,
+}
+
+impl From<Syncs> for SyncFigures {
+    fn from(syncs: Syncs) -> Self {
+        Self {
+            count: syncs.count,
+            events: syncs.events,
+            total_s: seconds(syncs.sum_us),
+            last_ms: seconds(syncs.last_us) * 1e3,
+            last_events: syncs.last_events,
+        }
+    }
 }
 
 /// How its consumer stands.
@@ -112,6 +154,7 @@ pub(crate) struct ConsumerFigures {
     pub(crate) gear_number: usize,
     pub(crate) shifts: u64,
     pub(crate) writers_busy: usize,
+    pub(crate) writers_max: usize,
     pub(crate) batches: u64,
     pub(crate) rows: u64,
     pub(crate) panics: u64,
@@ -127,14 +170,21 @@ pub(crate) struct SinkFigures {
     pub(crate) errors: BTreeMap<&'static str, u64>,
 }
 
+impl ConsumerFigures {
+    fn add(&mut self, other: &Self) {
+        self.shifts += other.shifts;
+        self.writers_busy += other.writers_busy;
+        self.writers_max += other.writers_max;
+        self.batches += other.batches;
+        self.rows += other.rows;
+        self.panics += other.panics;
+    }
+}
+
 impl Figures {
-    fn new(
-        snapshot: &Snapshot,
-        durability: Durability,
-        consumer: &ConsumerStatus,
-        flow: Flow,
-        unix_ms: i64,
-    ) -> Self {
+    fn new(route: &Route, now: Instant, unix_ms: i64) -> Self {
+        let (backlog, consumer) = (&route.backlog, route.consumer.status());
+        let (snapshot, limits) = (backlog.snapshot(), backlog.limits());
         let sink = &consumer.sink;
         Self {
             waiting: snapshot.waiting,
@@ -145,13 +195,20 @@ impl Figures {
             delivered: snapshot.delivered,
             dropped: snapshot.dropped,
             dead: snapshot.dead,
-            durability: durability.word(),
+            damaged: snapshot.damaged,
+            stalled_s: route.watch.stalled_for(now).map(|still| still.as_secs_f64()),
+            durability: backlog.durability().word(),
+            ack: route.ack.to_string(),
+            events_max: limits.events_max,
+            bytes_max: limits.bytes_max,
+            syncs: backlog.syncs().into(),
             gear: consumer.gear_name,
-            flow,
+            flow: route.valve.flow(),
             consumer: ConsumerFigures {
                 gear_number: consumer.gear,
                 shifts: consumer.shifts,
                 writers_busy: consumer.writers_busy,
+                writers_max: consumer.writers_max,
                 batches: consumer.batches,
                 rows: consumer.rows_written,
                 panics: consumer.panics,

@@ -5,6 +5,8 @@ mod server;
 #[path = "main/wire.rs"]
 mod wire;
 
+#[path = "main/http_again.rs"]
+mod http_again;
 #[path = "main/http_auth.rs"]
 mod http_auth;
 #[path = "main/http_bad_input.rs"]
@@ -15,8 +17,12 @@ mod http_events;
 mod http_limits;
 #[path = "main/http_pages.rs"]
 mod http_pages;
+#[path = "main/http_routes.rs"]
+mod http_routes;
 #[path = "main/http_stop.rs"]
 mod http_stop;
+#[path = "main/stalled.rs"]
+mod stalled;
 
 #[path = "main/admin_flow.rs"]
 mod admin_flow;

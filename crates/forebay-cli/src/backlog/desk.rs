@@ -1,8 +1,8 @@
 //! Where dead letters are looked after: in the sink itself, or by asking the service that runs.
 
-use std::cell::OnceCell;
+use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use forebay_backlog::{Backlog, DiskBacklog, OpenError};
@@ -71,8 +71,8 @@ pub(super) enum Desk {
         config: Box<Config>,
         runtime: Runtime,
         which: Which,
-        /// Opened by the first who needs it.
-        backlog: OnceCell<Arc<dyn Backlog>>,
+        /// Those of all routes, opened by the first who needs them.
+        backlogs: OnceLock<BTreeMap<String, Arc<dyn Backlog>>>,
     },
     /// The service that runs.
     Service { service: Service, which: Which },
@@ -90,7 +90,7 @@ impl Desk {
         let letters = DeadLetters::new(&config.sink).map_err(failed)?;
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
         let runtime = runtime.map_err(|error| Failure::Failed(format!("cannot start: {error}")))?;
-        Ok(Self::Sink { letters, config, runtime, which, backlog: OnceCell::new() })
+        Ok(Self::Sink { letters, config, runtime, which, backlogs: OnceLock::new() })
     }
 
     /// No more than this many are meant.
@@ -124,13 +124,11 @@ impl Desk {
     /// Puts up to `limit` back.
     pub(super) fn requeue(&self, limit: u64) -> Result<u64, Failure> {
         match self {
-            Self::Sink { letters, config, runtime, which, backlog } => {
-                if backlog.get().is_none() {
-                    let opened = open_backlog(config)?;
-                    let _ = backlog.set(opened);
+            Self::Sink { letters, config, runtime, which, backlogs } => {
+                if backlogs.get().is_none() {
+                    let _ = backlogs.set(open_backlogs(config)?);
                 }
-                let backlog = backlog.get().cloned();
-                let of_route = |route: &str| backlog.clone().filter(|_| route == DEFAULT_ROUTE);
+                let of_route = |route: &str| backlogs.get()?.get(route).cloned();
                 let filter = which.filter();
                 runtime.block_on(letters.requeue(&filter, limit, &of_route)).map_err(failed)
             }
@@ -153,16 +151,22 @@ fn failed(error: impl std::fmt::Display) -> Failure {
     Failure::Failed(error.to_string())
 }
 
-/// Opens the backlog that a service which does not run would use.
-fn open_backlog(config: &Config) -> Result<Arc<dyn Backlog>, Failure> {
-    let BacklogUrl::Disk(path) = &config.backlog.url else {
-        return Err(Failure::Usage(
-            "the backlog is memory:, so only the service that runs can put events back: add --url \
-             URL"
-            .to_owned(),
-        ));
+/// Opens the backlogs that a service which does not run would use: all of them, before anything is
+/// touched.
+fn open_backlogs(config: &Config) -> Result<BTreeMap<String, Arc<dyn Backlog>>, Failure> {
+    let others = config.routes.keys().map(String::as_str).filter(|name| *name != DEFAULT_ROUTE);
+    let names = [DEFAULT_ROUTE].into_iter().chain(others);
+    names.map(|name| Ok((name.to_owned(), open_backlog(config, name)?))).collect()
+}
+
+fn open_backlog(config: &Config, route: &str) -> Result<Arc<dyn Backlog>, Failure> {
+    let Some((BacklogUrl::Disk(path), limits)) = config.backlog_of(route) else {
+        return Err(Failure::Usage(format!(
+            "the backlog of route {route} is memory:, so only the service that runs can put events \
+             back: add --url URL"
+        )));
     };
-    match DiskBacklog::open(path, config.backlog.limits) {
+    match DiskBacklog::open(&path, limits) {
         Ok(backlog) => Ok(Arc::new(backlog)),
         Err(error @ OpenError::InUse { .. }) => Err(Failure::Failed(format!(
             "{error}; while forebay serves, let it do this: add --url http://{}",

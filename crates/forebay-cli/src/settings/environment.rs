@@ -19,25 +19,26 @@ const RUST_LOG: &str = "RUST_LOG";
 pub(super) fn given(
     environment: impl Iterator<Item = (OsString, OsString)>,
 ) -> Result<Vec<Given>, Mistake> {
-    let known: Vec<String> = table::all().map(|setting| name(setting.key)).collect();
     let mut given = Vec::new();
     for (variable, value) in environment {
         let variable = variable.to_string_lossy().into_owned();
-        let setting = if variable == RUST_LOG && !value.is_empty() {
-            table::find("log")
-        } else if variable.starts_with(PREFIX) {
-            let position = known.iter().position(|name| *name == variable);
-            position.and_then(|position| table::all().nth(position))
+        let key = if variable == RUST_LOG && !value.is_empty() {
+            "log".to_owned()
+        } else if let Some(rest) = variable.strip_prefix(PREFIX) {
+            rest.replace("__", ".").to_lowercase()
         } else {
             continue;
         };
-        let Some(setting) = setting else {
+        // Every letter is a capital: `FOREBAY__listen` is somebody's mistake.
+        let is_ours = variable == RUST_LOG || name(&key) == variable;
+        let Some(setting) = table::find(&key).filter(|_| is_ours) else {
+            let known: Vec<String> = table::keys_like(&key).iter().map(|key| name(key)).collect();
             return Err(Mistake::unknown_variable(&variable, &known));
         };
         let Ok(text) = value.into_string() else {
             return Err(Mistake::not_unicode(&variable));
         };
-        given.push(Given { setting, text, origin: Origin::Environment(variable) });
+        given.push(Given { setting, key, text, origin: Origin::Environment(variable) });
     }
     given.sort_by_key(|one: &Given| {
         let is_stronger = one.origin != Origin::Environment(RUST_LOG.to_owned());

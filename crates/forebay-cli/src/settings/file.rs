@@ -65,7 +65,7 @@ impl Source<'_> {
             });
         };
         match text(value) {
-            Ok(text) => Ok(Given { setting, text, origin }),
+            Ok(text) => Ok(Given { setting, key: key.to_owned(), text, origin }),
             Err(kind) => Err(Mistake::not_one_value(&origin, key, kind)),
         }
     }

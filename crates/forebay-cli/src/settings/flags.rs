@@ -35,7 +35,8 @@ pub(crate) fn given_of(
                 Some(_) => matches.get_one::<String>(setting.key).cloned()?,
                 None => matches.get_flag(setting.key).then(|| "true".to_owned())?,
             };
-            Some(Given { setting, text, origin: Origin::Flag(flag) })
+            let key = setting.key.to_owned();
+            Some(Given { setting, key, text, origin: Origin::Flag(flag) })
         })
         .collect()
 }

@@ -19,7 +19,8 @@ impl Mistake {
 
     /// There is no such key.
     pub(super) fn unknown_key(origin: &Origin, key: &str) -> Self {
-        let known = nearest::nearest(key, table::all().map(|setting| setting.key));
+        let known = table::keys_like(key);
+        let known = nearest::nearest(key, known.iter().map(String::as_str));
         Self(format!("{origin}: unknown key {key}; the nearest known key is {known}"))
     }
 
@@ -45,13 +46,19 @@ impl Mistake {
     }
 
     /// A value is not one that this setting can have.
-    pub(super) fn value(origin: Origin, setting: &Setting, text: &str, problem: &str) -> Self {
+    pub(super) fn value(
+        origin: Origin,
+        setting: &Setting,
+        key: &str,
+        text: &str,
+        problem: &str,
+    ) -> Self {
         let problem =
             if setting.is_secret { problem.to_owned() } else { format!("{text:?} {problem}") };
         match origin {
             // The key of a flag is not what was typed.
             Origin::Flag(flag) => Self(format!("{flag}: {problem}")),
-            _ => Self(format!("{origin}: {}: {problem}", setting.key)),
+            _ => Self(format!("{origin}: {key}: {problem}")),
         }
     }
 

@@ -3,12 +3,17 @@
 //!
 //! Ranges are not here: [`forebay_server::Config::check`] knows them.
 
+use forebay_server::RouteConfig;
+
 use super::Settings;
-use super::value::{address, backlog, filter, millis, number, path, sink, size, time, yes_or_no};
+use super::value::{
+    ack, address, backlog, filter, millis, number, path, pointer, sink, size, table, time,
+    yes_or_no,
+};
 
 /// One thing that can be set.
 pub(crate) struct Setting {
-    /// Its name; the dots are the tables of forebay.toml.
+    /// Its name; the dots are the tables of forebay.toml. [`NAME`] stands for any route.
     pub(crate) key: &'static str,
     /// One sentence without a full stop.
     pub(crate) help: &'static str,
@@ -34,19 +39,42 @@ impl Setting {
         Self { is_secret: true, ..self }
     }
 
-    /// Reads the value from text. The error goes on from "VALUE …".
-    pub(crate) fn set(&self, settings: &mut Settings, text: &str) -> Result<(), String> {
-        (self.access.set)(settings, text)
+    /// Reads the value from text; `key` is the setting's, with the name of its route. The error
+    /// goes on from "VALUE …".
+    pub(crate) fn set(&self, settings: &mut Settings, key: &str, text: &str) -> Result<(), String> {
+        match &self.access {
+            Access::One { set, .. } => set(settings, text),
+            Access::OfRoute { set, .. } => {
+                let route = route_in(key).unwrap_or_default().to_owned();
+                set(settings.server.routes.entry(route).or_default(), text)
+            }
+        }
     }
 
     /// Shows the value as TOML; a password in it is not shown.
-    pub(crate) fn get(&self, settings: &Settings) -> String {
-        (self.access.get)(settings)
+    pub(crate) fn get(&self, settings: &Settings, key: &str) -> String {
+        match &self.access {
+            Access::One { get, .. } => get(settings),
+            Access::OfRoute { get, .. } => {
+                let route = route_in(key).and_then(|route| settings.server.routes.get(route));
+                route.map_or_else(|| get(&RouteConfig::default()), get)
+            }
+        }
+    }
+
+    /// The keys under which it has values: its own, or one for each route.
+    pub(crate) fn keys(&self, settings: &Settings) -> Vec<String> {
+        match self.key.contains(NAME) {
+            true => {
+                settings.server.routes.keys().map(|route| self.key.replace(NAME, route)).collect()
+            }
+            false => vec![self.key.to_owned()],
+        }
     }
 
     /// Its default, for people.
     pub(crate) fn default_text(&self) -> String {
-        match self.get(&Settings::default()).trim_matches('"') {
+        match self.get(&Settings::default(), self.key).trim_matches('"') {
             "" => "none".to_owned(),
             text => text.to_owned(),
         }
@@ -59,21 +87,48 @@ impl std::fmt::Debug for Setting {
     }
 }
 
-/// The two ways to a field of [`Settings`].
-struct Access {
-    set: fn(&mut Settings, &str) -> Result<(), String>,
-    get: fn(&Settings) -> String,
+/// What stands for the name of a route in the keys of its settings.
+pub(crate) const NAME: &str = "NAME";
+
+/// The two ways to a field.
+enum Access {
+    /// Of [`Settings`].
+    One { set: fn(&mut Settings, &str) -> Result<(), String>, get: fn(&Settings) -> String },
+    /// Of each route.
+    OfRoute {
+        set: fn(&mut RouteConfig, &str) -> Result<(), String>,
+        get: fn(&RouteConfig) -> String,
+    },
+}
+
+/// The name of the route in a key, if there is one.
+fn route_in(key: &str) -> Option<&str> {
+    let (route, _) = key.strip_prefix("routes.")?.rsplit_once('.')?;
+    Some(route)
 }
 
 /// The access to one field, whose values are read and shown by a module of [`value`](super::value).
 macro_rules! field {
     ($first:ident $(. $rest:ident)*: $kind:ident) => {
-        Access {
+        Access::One {
             set: |settings, text| {
                 settings.$first$(.$rest)* = $kind::read(text)?;
                 Ok(())
             },
             get: |settings| $kind::show(&settings.$first$(.$rest)*),
+        }
+    };
+}
+
+/// The access to one field of a route, which may be left out.
+macro_rules! of_route {
+    ($name:ident: $kind:ident) => {
+        Access::OfRoute {
+            set: |route, text| {
+                route.$name = if text.is_empty() { None } else { Some($kind::read(text)?) };
+                Ok(())
+            },
+            get: |route| route.$name.as_ref().map_or_else(|| "\"\"".to_owned(), $kind::show),
         }
     };
 }
@@ -124,6 +179,11 @@ static SETTINGS: &[Setting] = &[
         field!(server.http.idle_ms_max: millis),
     ),
     setting(
+        "http.sink_ack_ms_max",
+        "How long an answer waits for the sink where a route's ack is sink; then 202",
+        field!(server.http.sink_ack_ms_max: millis),
+    ),
+    setting(
         "http.connections_max",
         "Connections at one time; fewer where the system allows fewer open files",
         field!(server.http.connections_max: number),
@@ -143,6 +203,46 @@ static SETTINGS: &[Setting] = &[
         "backlog.bytes_max",
         "Bytes that waiting events may take; more are answered with 503",
         field!(server.backlog.limits.bytes_max: size),
+    ),
+    setting(
+        "backlog.marks_max",
+        "Idempotency keys and event ids that are remembered; the oldest are forgotten first",
+        field!(server.backlog.marks.marks_max: number),
+    ),
+    setting(
+        "backlog.marks_keep_ms",
+        "How long they are remembered",
+        field!(server.backlog.marks.marks_keep_ms: millis),
+    ),
+    setting(
+        "routes.NAME.ack",
+        "When an answer leaves: memory, disk or sink; left out, when the backlog has the events",
+        of_route!(ack: ack),
+    ),
+    setting(
+        "routes.NAME.table",
+        "The table for its events; left out, NAME, and events for the default route",
+        of_route!(table: table),
+    ),
+    setting(
+        "routes.NAME.backlog",
+        "Where its events wait; left out, the folder of backlog.url with .NAME behind it",
+        of_route!(backlog: backlog),
+    ),
+    setting(
+        "routes.NAME.events_max",
+        "Events that may wait there; left out, as backlog.events_max",
+        of_route!(events_max: number),
+    ),
+    setting(
+        "routes.NAME.bytes_max",
+        "Bytes they may take; left out, as backlog.bytes_max",
+        of_route!(bytes_max: size),
+    ),
+    setting(
+        "routes.NAME.event_id",
+        "JSON pointer to an event's own id, such as /id: the same id again is stored once",
+        of_route!(event_id: pointer),
     ),
     setting(
         "consumer.engage_above",
@@ -192,6 +292,11 @@ static SETTINGS: &[Setting] = &[
         field!(server.page.bodies_shown: yes_or_no),
     ),
     setting(
+        "stalled_after",
+        "How long a backlog may stand still before that is told",
+        field!(server.stalled_after_ms: time),
+    ),
+    setting(
         "drain_for",
         "How long a stopping server goes on writing what waits",
         field!(server.drain_for_ms: time),
@@ -215,20 +320,26 @@ pub(crate) fn position(setting: &Setting) -> usize {
     all().position(|other| other.key == setting.key).expect("settings only come from the table")
 }
 
-/// The setting with this key.
+/// The setting with this key, in which a route has its name.
 pub(crate) fn find(key: &str) -> Option<&'static Setting> {
-    all().find(|setting| setting.key == key)
+    let of_any = route_in(key).and_then(|_| key.rsplit_once('.'));
+    let of_any = of_any.map(|(_, name)| format!("routes.{NAME}.{name}"));
+    all().find(|setting| setting.key == key || Some(setting.key) == of_any.as_deref())
 }
 
-/// The setting behind a field of the server's configuration. A field has its unit in its name; the
-/// key of a setting that is always written with a unit has not.
-pub(super) fn of_field(field: &str) -> Option<&'static Setting> {
-    find(field).or_else(|| find(field.strip_suffix("_ms")?))
+/// All keys, with the name of the route that `key` has, if it has one.
+pub(super) fn keys_like(key: &str) -> Vec<String> {
+    let route = key.strip_prefix("routes.").and_then(|rest| rest.split('.').next());
+    all().map(|setting| setting.key.replace(NAME, route.unwrap_or(NAME))).collect()
 }
 
 /// The first setting of a section, if there is such a section.
 pub(super) fn first_of_section(section: &str) -> Option<&'static Setting> {
-    all().find(|setting| setting.key.strip_prefix(section).is_some_and(|key| key.starts_with('.')))
+    let of_any = match section.strip_prefix("routes.") {
+        Some(route) if !route.contains('.') => format!("routes.{NAME}"),
+        _ => section.to_owned(),
+    };
+    all().find(|setting| setting.key.strip_prefix(&*of_any).is_some_and(|key| key.starts_with('.')))
 }
 
 /// A forebay.toml for `--help`: every key with its default, the meaning above it.
@@ -236,7 +347,7 @@ pub(crate) fn listing() -> String {
     let defaults = Settings::default();
     let entry = |setting: &Setting| {
         let Setting { key, help, .. } = setting;
-        format!("  # {help}.\n  {key} = {}\n", setting.get(&defaults))
+        format!("  # {help}.\n  {key} = {}\n", setting.get(&defaults, key))
     };
     all().map(entry).collect()
 }
@@ -249,10 +360,11 @@ mod tests {
     fn every_default_can_be_read_back() {
         for setting in all() {
             let mut settings = Settings::default();
-            let shown = setting.get(&settings);
+            let key = setting.key.replace(NAME, "orders");
+            let shown = setting.get(&settings, &key);
             let text = shown.trim_matches('"');
-            assert_eq!(setting.set(&mut settings, text), Ok(()), "{}", setting.key);
-            assert_eq!(setting.get(&settings), shown, "{}", setting.key);
+            assert_eq!(setting.set(&mut settings, &key, text), Ok(()), "{key}");
+            assert_eq!(setting.get(&settings, &key), shown, "{key}");
         }
     }
 

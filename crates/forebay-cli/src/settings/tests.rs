@@ -14,7 +14,12 @@ fn read(
     let flags = flags.iter().map(|(key, text)| {
         let setting = table::find(key).expect("the test names a setting");
         let flag = setting.flag.expect("the test names one that has a flag");
-        Given { setting, text: (*text).to_owned(), origin: Origin::Flag(flag) }
+        Given {
+            setting,
+            key: (*key).to_owned(),
+            text: (*text).to_owned(),
+            origin: Origin::Flag(flag),
+        }
     });
     let file = file.map(|text| (Path::new("forebay.toml"), text));
     InForce::read(file, environment, flags.collect()).map_err(|mistake| mistake.to_string())
@@ -152,6 +157,43 @@ fn lists_and_misplaced_sections_are_refused() {
     );
     let mistake = mistake_in_file("http = 3\n");
     assert!(mistake.starts_with("forebay.toml:1: http is a section"), "{mistake}");
+}
+
+#[test]
+fn a_section_of_routes_makes_a_route() {
+    let file = "[routes.orders]\nack = \"sink\"\ntable = \"shop.orders\"\nevents_max = 7\n";
+    let variable = [("FOREBAY__ROUTES__ORDERS__EVENT_ID", "/id")];
+    let in_force = read(Some(file), &variable, &[]).unwrap();
+    assert_eq!(
+        line(&in_force, "routes.orders.ack"),
+        "routes.orders.ack = \"sink\" # forebay.toml:2"
+    );
+    assert_eq!(
+        line(&in_force, "routes.orders.event_id"),
+        "routes.orders.event_id = \"/id\" # FOREBAY__ROUTES__ORDERS__EVENT_ID"
+    );
+    assert_eq!(
+        line(&in_force, "routes.orders.bytes_max"),
+        "routes.orders.bytes_max = \"\" # default"
+    );
+    assert_eq!(in_force.settings.server.routes["orders"].events_max, Some(7));
+}
+
+#[test]
+fn what_is_wrong_with_a_route_is_named_with_its_place() {
+    assert_eq!(
+        mistake_in_file("[routes.orders]\nack = \"maybe\"\n"),
+        "forebay.toml:2: routes.orders.ack: \"maybe\" is none of memory, disk and sink"
+    );
+    assert_eq!(
+        mistake_in_file("[routes.orders]\ntabel = \"x\"\n"),
+        "forebay.toml:2: unknown key routes.orders.tabel; the nearest known key is \
+         routes.orders.table"
+    );
+    let mistake = mistake_in_file("[routes.Orders]\ntable = \"x\"\n");
+    assert!(mistake.starts_with("forebay.toml:2: routes.Orders is \"Orders\""), "{mistake}");
+    let mistake = mistake_in_file("[routes.a]\nbacklog = \"memory:\"\nack = \"disk\"\n");
+    assert!(mistake.starts_with("forebay.toml:3: routes.a.ack is disk"), "{mistake}");
 }
 
 #[test]

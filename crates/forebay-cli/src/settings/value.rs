@@ -52,6 +52,45 @@ pub(super) mod backlog {
     }
 }
 
+/// When an answer leaves.
+pub(super) mod ack {
+    use forebay_server::{Ack, AckError};
+
+    pub(in crate::settings) fn read(text: &str) -> Result<Ack, String> {
+        text.parse().map_err(|error: AckError| format!("is {error}"))
+    }
+
+    pub(in crate::settings) fn show(ack: &Ack) -> String {
+        super::quoted(ack)
+    }
+}
+
+/// Which table.
+pub(super) mod table {
+    use forebay_server::{Table, TableError};
+
+    pub(in crate::settings) fn read(text: &str) -> Result<Table, String> {
+        text.parse().map_err(|error: TableError| format!("is {error}"))
+    }
+
+    pub(in crate::settings) fn show(table: &Table) -> String {
+        super::quoted(table)
+    }
+}
+
+/// Where in an event something is.
+pub(super) mod pointer {
+    use forebay_server::{Pointer, PointerError};
+
+    pub(in crate::settings) fn read(text: &str) -> Result<Pointer, String> {
+        text.parse().map_err(|error: PointerError| format!("is {error}"))
+    }
+
+    pub(in crate::settings) fn show(pointer: &Pointer) -> String {
+        super::quoted(pointer)
+    }
+}
+
 /// Which database. The URL may hold a password, so no error repeats it.
 pub(super) mod sink {
     use forebay_server::{SinkUrl, SinkUrlError};

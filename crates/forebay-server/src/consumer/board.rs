@@ -8,11 +8,17 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use forebay::Shift;
+use forebay_backlog::Event;
 use tokio::sync::watch;
 use tracing::{debug, error, info, warn};
 
 use super::speed::gear_name;
-use crate::sink::{Class, SinkError, SinkErrors, SinkState, SinkStatus, Written};
+use crate::arrivals::{Arrivals, End};
+use crate::clock;
+use crate::sink::{
+    Class, DeadLetter, Place, SinkError, SinkErrors, SinkState, SinkStatus, Written,
+};
+use crate::tallies::Tallies;
 
 /// How a consumer is doing, as of now.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -26,6 +32,8 @@ pub struct ConsumerStatus {
     pub shifts: u64,
     /// Writers that have something to do, connecting included.
     pub writers_busy: usize,
+    /// Writers that may be at work in this gear.
+    pub writers_max: usize,
     /// Writes that landed, since the start.
     pub batches: u64,
     /// Rows that are new in the sink since the start.
@@ -85,6 +93,9 @@ struct Shared {
     /// Why the sink is down, as last logged.
     told: Mutex<Option<Class>>,
     is_draining: watch::Sender<bool>,
+    /// Who waits for rows.
+    arrivals: Arc<Arrivals>,
+    tallies: Arc<Tallies>,
 }
 
 impl fmt::Debug for Board {
@@ -95,15 +106,22 @@ impl fmt::Debug for Board {
 
 // The pool.
 impl Board {
-    pub(super) fn new(sink: String) -> Self {
+    pub(super) fn new(sink: String, place: &Place) -> Self {
         let status = ConsumerStatus { gear_name: gear_name(0), ..ConsumerStatus::default() };
         let shared = Shared {
             sink,
             status: watch::Sender::new(status),
             told: Mutex::new(None),
             is_draining: watch::Sender::new(false),
+            arrivals: Arc::clone(&place.arrivals),
+            tallies: Arc::clone(&place.tallies),
         };
         Self { shared: Arc::new(shared) }
+    }
+
+    /// So many writers may be at work in the present gear.
+    pub(super) fn writers(&self, writers_max: usize) {
+        self.write(|status| status.writers_max = writers_max);
     }
 
     pub(super) fn shifted(&self, shift: Shift) {
@@ -181,11 +199,27 @@ impl Board {
         }
     }
 
+    /// These were handed out before.
+    pub(super) fn redelivered(&self, events: usize) {
+        self.shared.tallies.redelivered.add(events as u64);
+    }
+
     pub(super) fn refused(&self) {
         self.write(|status| status.sink.errors.refused += 1);
     }
 
-    pub(super) fn landed(&self, written: Written, took: Duration) {
+    pub(super) fn landed(&self, events: &[Event], written: Written, took: Duration) {
+        // Where some were dead letters before, the sink does not say which.
+        let end = if written.dead == 0 { End::Row } else { End::Either };
+        self.shared.arrivals.arrived(events.iter().map(|event| event.id), end);
+        let tallies = &self.shared.tallies;
+        tallies.write.record(took);
+        let now_ms = clock::unix_ms();
+        for of_one_time in events.chunk_by(|one, next| one.received_at_ms == next.received_at_ms) {
+            let age_ms = now_ms.saturating_sub(of_one_time[0].received_at_ms).max(0);
+            let age = Duration::from_millis(age_ms.unsigned_abs());
+            tallies.end_to_end.record_many(age, of_one_time.len() as u64);
+        }
         self.write(|status| {
             status.batches += 1;
             status.rows_written += written.rows;
@@ -193,7 +227,9 @@ impl Board {
         });
     }
 
-    pub(super) fn buried(&self, letters: u64) {
+    pub(super) fn buried(&self, letters: &[DeadLetter]) {
+        self.shared.arrivals.arrived(letters.iter().map(|letter| letter.event.id), End::Dead);
+        let letters = letters.len() as u64;
         self.write(|status| status.dead_letters += letters);
         // Not the reason: it may quote the event.
         warn!(

@@ -10,7 +10,7 @@ use super::errand::{Errand, Parcel};
 use super::retry::Backoff;
 use super::writer::Writer;
 use crate::memory;
-use crate::sink::Sink;
+use crate::sink::{Care, Sink};
 
 /// Cloning makes another handle of the same crew.
 pub(super) struct Crew<S: Sink> {
@@ -37,6 +37,7 @@ impl<S: Sink> Clone for Crew<S> {
 
 impl<S: Sink> Crew<S> {
     pub(super) fn new(sink: S, board: Board, backoff: Backoff, writers: usize) -> Self {
+        board.writers(writers);
         let shared = Shared {
             sink: Arc::new(sink),
             board,
@@ -52,6 +53,7 @@ impl<S: Sink> Crew<S> {
     pub(super) fn keep(&self, writers: usize) {
         // Ordering: relaxed; one connection too many or too few is closed or made later.
         self.shared.idle_max.store(writers, Ordering::Relaxed);
+        self.shared.board.writers(writers);
         let surplus = {
             let mut idle = self.idle();
             let kept = idle.len().min(writers);
@@ -86,6 +88,9 @@ impl<S: Sink> Crew<S> {
 
     async fn deliver(&self, parcel: &mut Parcel) {
         let Some((delivery, care)) = parcel.delivery() else { return };
+        if care == Care::Again {
+            self.shared.board.redelivered(delivery.events().len());
+        }
         // A delivery that makes writers panic comes straight back: not at full speed.
         let panics = self.shared.panics_in_a_row.load(Ordering::Relaxed);
         if let Some(retry) = panics.checked_sub(1) {

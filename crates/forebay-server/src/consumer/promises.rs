@@ -12,8 +12,9 @@ use forebay::Gears;
 use forebay_backlog::{Event, Limits, MemoryBacklog};
 use uuid::Uuid;
 
+use super::board::Board;
 use super::{ConsumerConfig, ConsumerHandle, RetryConfig, Speed};
-use crate::sink::{Batch, Care, Class, Connection, DeadLetter, Sink, SinkError, Written};
+use crate::sink::{Batch, Care, Class, Connection, DeadLetter, Place, Sink, SinkError, Written};
 
 /// What one call to the sink does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -153,8 +154,15 @@ fn start(backlog: &MemoryBacklog, sink: &Fake) -> ConsumerHandle {
         ..ConsumerConfig::default()
     };
     let gears = Gears::two(64, 0).expect("a band");
-    super::start(Arc::new(backlog.clone()), sink.clone(), "fake".to_owned(), gears, &config, 7)
-        .expect("a consumer that can work")
+    super::start(
+        Arc::new(backlog.clone()),
+        sink.clone(),
+        Board::new("fake".to_owned(), &Place::default()),
+        gears,
+        &config,
+        7,
+    )
+    .expect("a consumer that can work")
 }
 
 /// Delivers everything; a paused clock makes every wait for a retry short.

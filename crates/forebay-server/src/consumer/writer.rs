@@ -94,7 +94,7 @@ impl<S: Sink> Writer<S> {
             match outcome {
                 Ok(written) => {
                     self.board.up();
-                    self.board.landed(written, began.elapsed());
+                    self.board.landed(batch.events(), written, began.elapsed());
                     return Ok(written);
                 }
                 Err(error) if error.class.is_refused() => {
@@ -126,7 +126,7 @@ impl<S: Sink> Writer<S> {
             }
         }
         self.board.up();
-        self.board.buried(letters.len() as u64);
+        self.board.buried(&letters);
     }
 
     async fn connection(&mut self) -> Result<&mut S::Connection, SinkError> {

@@ -49,10 +49,10 @@ impl<'a> Asked<'a> {
 pub(super) fn answer(front: &Front, asked: &Asked<'_>) -> Response<Full<Bytes>> {
     let meant = |name: &str| asked.route.is_none_or(|asked| asked == name);
     let mut flows = BTreeMap::new();
-    for route in front.routes.iter().filter(|route| meant(route.name)) {
+    for route in front.routes.iter().filter(|route| meant(&route.name)) {
         route.valve.set(asked.flow);
-        flows.insert(route.name, route.valve.flow());
-        tracing::info!(route = route.name, flow = ?asked.flow, "the flow was changed by hand");
+        flows.insert(route.name.to_string(), route.valve.flow());
+        tracing::info!(route = &*route.name, flow = ?asked.flow, "the flow was changed by hand");
     }
     front.live.stir();
     let json = json!({ "flow": flows }).to_string() + "\n";

@@ -9,6 +9,7 @@ use std::task::Poll;
 
 use bytes::Bytes;
 use hyper::body::{Body as _, Frame, Incoming};
+use hyper::header::{EXPECT, HeaderMap};
 
 use super::patience::{Phase, Progress};
 
@@ -24,6 +25,12 @@ const DISCARD_FACTOR: u64 = 16;
 pub(super) enum Expects {
     Nothing,
     Continue,
+}
+
+impl Expects {
+    pub(super) fn of(headers: &HeaderMap) -> Self {
+        if headers.contains_key(EXPECT) { Self::Continue } else { Self::Nothing }
+    }
 }
 
 /// Why there is no body.

@@ -1,6 +1,7 @@
 //! How many requests were answered, by place and status code: the only figures of the server
 //! that are counted as it goes. All others are computed from the state when somebody asks.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use hyper::StatusCode;
@@ -36,15 +37,15 @@ pub(crate) struct Counts {
 
 #[derive(Debug)]
 struct Row {
-    name: &'static str,
+    name: Arc<str>,
     by_code: [AtomicU64; CODES.len()],
 }
 
 impl Counts {
     /// Starts at zero for `routes`, which are in the order of their places.
-    pub(crate) fn new(routes: impl Iterator<Item = &'static str>) -> Self {
+    pub(crate) fn new(routes: impl Iterator<Item = Arc<str>>) -> Self {
         let row = |name| Row { name, by_code: Default::default() };
-        Self { rows: FIXED.into_iter().chain(routes).map(row).collect() }
+        Self { rows: FIXED.into_iter().map(Arc::from).chain(routes).map(row).collect() }
     }
 
     pub(super) fn add(&self, place: Place, code: StatusCode) {
@@ -67,11 +68,12 @@ impl Counts {
     }
 
     /// Each place and code with at least one answer.
-    pub(crate) fn answered(&self) -> impl Iterator<Item = (&'static str, u16, u64)> {
+    pub(crate) fn answered(&self) -> impl Iterator<Item = (Arc<str>, u16, u64)> {
         self.rows.iter().flat_map(|row| {
             let codes = CODES.iter().zip(&row.by_code);
             // Ordering: Relaxed, a sum that orders nothing.
-            let counted = codes.map(|(code, count)| (row.name, *code, count.load(Relaxed)));
+            let counted =
+                codes.map(|(code, count)| (Arc::clone(&row.name), *code, count.load(Relaxed)));
             counted.filter(|(_, _, count)| *count > 0)
         })
     }

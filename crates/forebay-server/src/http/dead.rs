@@ -138,6 +138,7 @@ pub(super) async fn answer(front: &Front, asked: Asked) -> Result<Response<Full<
                 |name: &str| front.routes.find(name).map(|(_, route)| Arc::clone(&route.backlog));
             let limit = limit.unwrap_or(DONE_MAX).min(DONE_MAX);
             let requeued = front.dead.requeue(&filter, limit, &backlog_of).await;
+            front.routes.iter().for_each(|route| route.watch.look());
             json!({ "requeued": requeued.map_err(|error| not_done(&error))? }).to_string()
         }
         What::Purge => {

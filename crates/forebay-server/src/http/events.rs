@@ -1,26 +1,30 @@
 //! `POST /events`: from a body to events in the backlog.
 //!
-//! All or nothing: the answer is 202 and every event of the body waits, or it is a problem and
-//! none does. Between the last byte of the body and the answer nothing is waited for.
+//! All or nothing: the answer is a good one and every event of the body is where the answer says,
+//! or it is a problem and none is.
 
-use std::fmt::Write as _;
+use std::sync::Arc;
 
 use bytes::Bytes;
-use forebay_backlog::{AppendError, Durability, Event};
+use forebay_backlog::{Answer, AppendError, Appended, Event, Group, Mark, Receipt};
 use http_body_util::Full;
+use hyper::Response;
 use hyper::body::Incoming;
-use hyper::header::{CONTENT_TYPE, HeaderValue};
-use hyper::{Response, StatusCode};
+use hyper::header::HeaderMap;
 use uuid::Uuid;
 
+use super::accepted::{Accepted, Held};
 use super::body::{self, BodyError, Expects};
 use super::connection::Visit;
+use super::keys;
 use super::parse::{self, Malformed, Values};
+use super::patience::Phase;
 use super::problem::Problem;
 use super::routes::Route;
 use super::shape::Shape;
+use crate::arrivals::Waiting;
 use crate::clock;
-use crate::config::HttpLimits;
+use crate::config::{Ack, HttpLimits};
 
 /// Takes the events of a request.
 ///
@@ -30,14 +34,16 @@ pub(super) async fn take(
     visit: &Visit,
     route: &Route,
     shape: Shape,
-    expects: Expects,
+    headers: &HeaderMap,
     body: Incoming,
 ) -> Result<Response<Full<Bytes>>, Problem> {
     let front = &*visit.front;
     let limits = &front.limits;
-    let body = body::read(body, expects, limits.body_bytes_max, &visit.progress)
+    let key = keys::of_request(headers)?;
+    let body = body::read(body, Expects::of(headers), limits.body_bytes_max, &visit.progress)
         .await
         .map_err(|error| no_body(error, limits))?;
+    visit.progress.enter(Phase::Answer);
     let received_at_ms = clock::unix_ms();
     let texts = parse::split(&body, shape).map_err(|error| malformed(&error))?;
     fits(&texts, shape, limits)?;
@@ -50,18 +56,129 @@ pub(super) async fn take(
         key: None,
     };
     let mut events = build(&texts, &body, &template);
+    know(&mut events, &texts, shape, route, headers)?;
     let mut slots = events.iter_mut();
     front.ids.take(slots.len(), received_at_ms, |id| {
         if let Some(event) = slots.next() {
             event.id = id;
         }
     });
-    let (first, last) = (events[0].id, events[events.len() - 1].id);
-    let accepted = events.len();
-    let noted = front.live.note(route.name, &events);
-    route.backlog.append(events.into()).await.map_err(not_taken)?;
+    let answer = Answer {
+        accepted: events.len() as u64,
+        first: events[0].id,
+        last: events[events.len() - 1].id,
+    };
+    let mark = key.map(|key| Mark {
+        key: keys::digest([route.name.as_bytes(), &key]),
+        fingerprint: keys::digest([shape.content_type().as_bytes(), &body]),
+        answer,
+    });
+    route.came(body.len());
+    let noted = front.live.note(&route.name, &events);
+    let taken = append(route, Group { events, mark }, answer).await?;
     front.live.accepted(noted);
-    Ok(accepted_answer(accepted, first, last, route.backlog.durability()))
+    Ok(taken.wait(front.limits.sink_ack_ms_max).await.into_response())
+}
+
+/// Gives each event what it is known by, where the route or the request says what that is.
+fn know(
+    events: &mut [Event],
+    texts: &Values<'_>,
+    shape: Shape,
+    route: &Route,
+    headers: &HeaderMap,
+) -> Result<(), Problem> {
+    if let Some(pointer) = &route.event_id {
+        for (index, event) in events.iter_mut().enumerate() {
+            let id = pointer.id_in(event.body_str());
+            let id = id.ok_or_else(|| no_id(pointer, texts, shape, index))?;
+            let parts = [b"id".as_slice(), route.name.as_bytes(), id.as_bytes()];
+            event.key = Some(keys::digest(parts));
+        }
+    } else if let Some([source, id]) = keys::of_cloud_event(headers) {
+        let [event] = events else {
+            let count = events.len();
+            let detail =
+                format!("ce-id names one event, and the body holds {count}; send one value");
+            return Err(Problem::malformed(&detail));
+        };
+        event.key = Some(keys::digest([b"ce".as_slice(), route.name.as_bytes(), source, id]));
+    }
+    Ok(())
+}
+
+fn no_id(
+    pointer: &crate::config::Pointer,
+    texts: &Values<'_>,
+    shape: Shape,
+    index: usize,
+) -> Problem {
+    let (number, place) = match texts {
+        Values::One(_) => (1, "the event".to_owned()),
+        Values::Many(values) => {
+            let number = values.get(index).map_or(index + 1, |value| value.number);
+            let place = match shape {
+                Shape::Json => format!("element {number}"),
+                Shape::Lines => format!("the event on line {number}"),
+            };
+            (number, place)
+        }
+    };
+    let detail = format!(
+        "{place} has no string or number at {pointer}, by which this route knows its events again"
+    );
+    let field = if shape == Shape::Json { "element" } else { "line" };
+    Problem::no_event_id(&detail).field(field, number)
+}
+
+/// A group that was taken in.
+struct Taken {
+    accepted: Accepted,
+    /// For the sink, where the answer is to come no sooner.
+    waiting: Option<Waiting>,
+}
+
+/// Appends the group, and returns once it is where the route promises, but for the sink.
+async fn append(route: &Route, group: Group, answer: Answer) -> Result<Taken, Problem> {
+    // Before they are appended: from then on they may arrive at any time.
+    let waiting = (route.ack == Ack::Sink).then(|| {
+        Arc::clone(&route.arrivals).expect(group.events.iter().map(|event| event.id).collect())
+    });
+    let can_wait = group.mark.is_some() || route.ack != Ack::Memory;
+    let began = clock::now();
+    let receipt = route.backlog.append(group);
+    let appended = if can_wait { receipt.await } else { at_once(receipt) };
+    let appended = appended.map_err(not_taken)?;
+    route.committed(began.elapsed());
+    route.watch.look();
+    let held = if can_wait { Held::of(&*route.backlog) } else { Held::Memory };
+    // What came before arrives no more.
+    let waiting = waiting.filter(|_| appended == Appended::WHOLE);
+    Ok(Taken { accepted: Accepted::new(answer, appended, held), waiting })
+}
+
+impl Taken {
+    /// Waits for the sink where it has to, but not for ever: then the answer is what holds by then.
+    async fn wait(self, ms_max: u64) -> Accepted {
+        let Self { accepted, waiting } = self;
+        let Some(mut waiting) = waiting else { return accepted };
+        let limit = std::time::Duration::from_millis(ms_max);
+        match tokio::time::timeout(limit, waiting.ends()).await {
+            Ok(ends) if ends.either == 0 => accepted.in_sink(ends.dead),
+            _ => accepted,
+        }
+    }
+}
+
+/// What is decided already. What is still on its way to disk is taken in, as far as a process
+/// that lives can say.
+fn at_once(receipt: Receipt) -> Result<Appended, AppendError> {
+    let mut receipt = std::pin::pin!(receipt);
+    let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+    match receipt.as_mut().poll(&mut context) {
+        std::task::Poll::Ready(outcome) => outcome,
+        std::task::Poll::Pending => Ok(Appended::WHOLE),
+    }
 }
 
 /// Refuses an event that is too long; the whole body is refused with it.
@@ -111,25 +228,6 @@ fn cut(text: &str, body: &Bytes, kept: usize) -> Bytes {
     } else {
         Bytes::copy_from_slice(text.as_bytes())
     }
-}
-
-fn accepted_answer(
-    accepted: usize,
-    first: Uuid,
-    last: Uuid,
-    durability: Durability,
-) -> Response<Full<Bytes>> {
-    let mut json = String::with_capacity(160);
-    let written = writeln!(
-        json,
-        r#"{{"accepted":{accepted},"first":"{first}","last":"{last}","durability":"{durability}"}}"#
-    );
-    debug_assert!(written.is_ok(), "a string takes everything");
-    let mut response = Response::new(Full::from(json));
-    *response.status_mut() = StatusCode::ACCEPTED;
-    let content_type = HeaderValue::from_static("application/json");
-    response.headers_mut().insert(CONTENT_TYPE, content_type);
-    response
 }
 
 fn no_body(error: BodyError, limits: &HttpLimits) -> Problem {

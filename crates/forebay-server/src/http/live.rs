@@ -20,9 +20,9 @@ pub(super) fn asked<'a>(front: &'a Front, head: &'a Parts) -> Result<&'a str, Pr
     }
     let query = head.uri.query().unwrap_or_default();
     let name = query.split('&').find_map(|part| part.strip_prefix("route="));
-    let Some(name) = name else { return Ok(front.routes.default().1.name) };
+    let Some(name) = name else { return Ok(&front.routes.default().1.name) };
     match front.routes.find(name) {
-        Some((_, route)) => Ok(route.name),
+        Some((_, route)) => Ok(&route.name),
         None => Err(Problem::no_route(name, &front.routes.names())),
     }
 }

@@ -18,6 +18,8 @@ pub(super) enum Phase {
     Head,
     /// The rest of a body.
     Body,
+    /// Its answer, which is being made: whoever makes it has limits of its own.
+    Answer,
     /// That it takes its answer, or sends the next request.
     Idle,
 }
@@ -38,6 +40,7 @@ impl Progress {
             Phase::Head => 0,
             Phase::Body => 1,
             Phase::Idle => 2,
+            Phase::Answer => 3,
         };
         // Ordering: Relaxed, one task only; see above.
         let changes = self.state.load(Relaxed) >> 2;
@@ -68,10 +71,14 @@ impl State {
         match self.0 & 3 {
             0 => Phase::Head,
             1 => Phase::Body,
-            _ => Phase::Idle,
+            2 => Phase::Idle,
+            _ => Phase::Answer,
         }
     }
 }
+
+/// Longer than anybody who makes an answer takes.
+const ANSWER_MAX: Duration = Duration::from_secs(2 * 3600);
 
 /// The limits of one connection, and since when it is in its present state.
 #[derive(Debug)]
@@ -112,6 +119,7 @@ impl Patience {
             Phase::Head => self.head,
             Phase::Body => self.body,
             Phase::Idle => self.idle,
+            Phase::Answer => ANSWER_MAX,
         };
         self.since + limit
     }
@@ -142,7 +150,7 @@ impl Patience {
                 progress.set_body_late();
                 Ring::BodyLate
             }
-            Phase::Head | Phase::Body | Phase::Idle => Ring::Close,
+            Phase::Head | Phase::Body | Phase::Idle | Phase::Answer => Ring::Close,
         }
     }
 }

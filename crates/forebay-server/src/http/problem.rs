@@ -62,6 +62,16 @@ impl Problem {
             .field("parameter", name)
     }
 
+    /// 400: an `Idempotency-Key` that is none.
+    pub(crate) fn idempotency_key(detail: &str) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, "idempotency-key", "The key cannot be read", detail)
+    }
+
+    /// 422: an event without what its route knows it by.
+    pub(crate) fn no_event_id(detail: &str) -> Self {
+        Self::new(StatusCode::UNPROCESSABLE_ENTITY, "no-event-id", "An event has no id", detail)
+    }
+
     /// 503: the sink cannot be asked.
     pub(crate) fn sink(detail: &str) -> Self {
         Self::new(StatusCode::SERVICE_UNAVAILABLE, "sink", "The sink cannot be asked", detail)

@@ -8,9 +8,10 @@ use std::sync::Arc;
 use bytes::Bytes;
 use http_body_util::Full;
 use hyper::body::{Body as _, Incoming};
-use hyper::header::{CONTENT_ENCODING, CONTENT_TYPE, EXPECT, HeaderMap, HeaderValue};
+use hyper::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderValue};
 use hyper::http::request::Parts;
 use hyper::{Method, Request, Response, StatusCode};
+use tokio::time::Instant;
 
 use super::body::{self, Expects};
 use super::connection::Visit;
@@ -21,8 +22,9 @@ use super::reply::Reply;
 use super::routes::Route;
 use super::shape::Shape;
 use super::{Front, admin, dead, events, live, origin, page};
+use crate::tallies::Histogram;
 use crate::valve::Flow;
-use crate::{clock, metrics};
+use crate::{DEFAULT_ROUTE, clock, metrics};
 
 /// Answers one request.
 ///
@@ -30,12 +32,13 @@ use crate::{clock, metrics};
 /// The request may or may not have been taken.
 pub(super) async fn answer(visit: &Arc<Visit>, request: Request<Incoming>) -> Response<Reply> {
     let front = &*visit.front;
+    let began = clock::now();
     let (head, body) = request.into_parts();
     let (place, target) = decide(front, &head);
     let answered = match target {
         Ok(Target::Events(route, shape)) => {
-            let expects = expects(&head.headers);
-            events::take(visit, route, shape, expects, body).await.map(whole)
+            let _timed = Timed { began, spent: &route.tallies.request };
+            events::take(visit, route, shape, &head.headers, body).await.map(whole)
         }
         Ok(Target::Page(page)) => show(front, page).map(whole),
         Ok(Target::File(file)) => Ok(whole(page::answer(file))),
@@ -50,16 +53,31 @@ pub(super) async fn answer(visit: &Arc<Visit>, request: Request<Incoming>) -> Re
         Ok(Target::Dead(asked)) => {
             // A body says nothing here; it is read so that the connection can be used again.
             match body::discard(body, front.limits.body_bytes_max, &visit.progress).await {
-                Ok(()) => dead::answer(front, asked).await.map(whole),
+                Ok(()) => {
+                    visit.progress.enter(Phase::Answer);
+                    dead::answer(front, asked).await.map(whole)
+                }
                 Err(_) => Err(Problem::broken_body("send no body").closing()),
             }
         }
-        Err(problem) => Err(refuse(visit, expects(&head.headers), body, problem).await),
+        Err(problem) => Err(refuse(visit, Expects::of(&head.headers), body, problem).await),
     };
     visit.progress.enter(Phase::Idle);
     let response = answered.unwrap_or_else(|problem| whole(problem.into_response()));
     front.counts.add(place, response.status());
     response
+}
+
+/// Says how long a request took, however it ended.
+struct Timed<'a> {
+    began: Instant,
+    spent: &'a Histogram,
+}
+
+impl Drop for Timed<'_> {
+    fn drop(&mut self) {
+        self.spent.record(clock::now().saturating_duration_since(self.began));
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -85,7 +103,7 @@ fn decide<'a>(front: &'a Front, head: &'a Parts) -> (Place, Result<Target<'a>, P
     let path = head.uri.path();
     let shown = |place, page| (place, read_page(front, head, page));
     match path {
-        "/events" => to_route(front, head, Some(front.routes.default()), "default"),
+        "/events" => to_route(front, head, Some(front.routes.default()), DEFAULT_ROUTE),
         "/livez" => shown(Place::Livez, Page::Livez),
         "/readyz" => shown(Place::Readyz, Page::Readyz),
         "/status" => shown(Place::Status, Page::Status),
@@ -149,7 +167,7 @@ fn to_route<'a>(
             return Err(Problem::draining());
         }
         if route.valve.flow() == Flow::Draining {
-            return Err(Problem::held(route.name));
+            return Err(Problem::held(&route.name));
         }
         Ok(Target::Events(route, shape(&head.headers)?))
     });
@@ -183,10 +201,6 @@ fn shape(headers: &HeaderMap) -> Result<Shape, Problem> {
     shape.ok_or_else(|| Problem::content_type(Shape::ACCEPTED))
 }
 
-fn expects(headers: &HeaderMap) -> Expects {
-    if headers.contains_key(EXPECT) { Expects::Continue } else { Expects::Nothing }
-}
-
 /// Reads the body of a refused request, so that its connection can be used again.
 async fn refuse(visit: &Visit, expects: Expects, body: Incoming, problem: Problem) -> Problem {
     if body.is_end_stream() {
@@ -214,7 +228,7 @@ fn show(front: &Front, page: Page) -> Result<Response<Full<Bytes>>, Problem> {
         }
         Page::Metrics => {
             let status = front.report.at(clock::now(), clock::unix_ms());
-            let figures = metrics::exposition(&status, front.counts.answered());
+            let figures = metrics::exposition(&status, &front.report, front.counts.answered());
             Ok(text("text/plain; version=0.0.4; charset=utf-8", figures))
         }
     }
@@ -224,13 +238,20 @@ fn ready(front: &Front) -> Result<Response<Full<Bytes>>, Problem> {
     if front.is_draining() {
         return Err(Problem::draining());
     }
-    if let Some(why) = front.report.backlog.fault() {
-        return Err(Problem::broken_backlog(&why));
+    let mut told = "ready\n".to_owned();
+    for route in front.routes.iter() {
+        if let Some(why) = route.backlog.fault() {
+            return Err(Problem::broken_backlog(&why).field("route", &*route.name));
+        }
+        if let Some(limit) = route.full() {
+            return Err(Problem::full(limit).field("route", &*route.name));
+        }
+        if let Some(still) = route.watch.stalled_for(clock::now()) {
+            let (name, seconds) = (&route.name, still.as_secs());
+            told += &format!("stalled: events of route {name} have not moved for {seconds} s\n");
+        }
     }
-    match front.report.full() {
-        Some(limit) => Err(Problem::full(limit)),
-        None => Ok(text("text/plain; charset=utf-8", "ready\n")),
-    }
+    Ok(text("text/plain; charset=utf-8", told))
 }
 
 fn whole(response: Response<Full<Bytes>>) -> Response<Reply> {

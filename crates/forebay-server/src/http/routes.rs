@@ -1,74 +1,120 @@
 //! The routes: names under `/events`, each with a backlog of its own.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use forebay_backlog::Backlog;
 
 use super::shape::Shape;
+use crate::arrivals::Arrivals;
+use crate::config::{Ack, Pointer};
+use crate::consumer::ConsumerGauge;
+use crate::tallies::Tallies;
 use crate::valve::Valve;
-
-/// The route of `POST /events`.
-const DEFAULT: &str = "default";
+use crate::watchdog::Watch;
 
 /// Every route of a service.
 #[derive(Debug)]
 pub(crate) struct Routes {
     /// The default one first. So few that looking through them is faster than hashing.
-    list: Vec<Route>,
+    list: Vec<Arc<Route>>,
 }
 
 impl Routes {
-    pub(crate) fn with_default(backlog: Arc<dyn Backlog>) -> Self {
-        Self { list: vec![Route::new(DEFAULT, backlog)] }
+    /// The default route, and the others.
+    pub(crate) fn new(list: Vec<Arc<Route>>) -> Self {
+        debug_assert!(!list.is_empty(), "there is always the default route");
+        Self { list }
     }
 
     /// The route named `name`, and its place on the list.
     pub(super) fn find(&self, name: &str) -> Option<(usize, &Route)> {
-        self.list.iter().enumerate().find(|(_, route)| route.name == name)
+        let mut places = self.list.iter().enumerate();
+        places.find(|(_, route)| &*route.name == name).map(|(place, route)| (place, &**route))
     }
 
     pub(crate) fn default(&self) -> (usize, &Route) {
         (0, &self.list[0])
     }
 
-    pub(crate) fn iter(&self) -> impl Iterator<Item = &Route> {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Arc<Route>> {
         self.list.iter()
     }
 
     /// The names, for a person.
     pub(super) fn names(&self) -> String {
-        self.list.iter().map(|route| route.name).collect::<Vec<_>>().join(", ")
+        self.list.iter().map(|route| &*route.name).collect::<Vec<_>>().join(", ")
     }
 }
 
 /// One route.
 #[derive(Debug)]
 pub(crate) struct Route {
-    pub(crate) name: &'static str,
+    pub(crate) name: Arc<str>,
     pub(crate) backlog: Arc<dyn Backlog>,
     /// The same backlog, as its consumer sees it.
     pub(crate) valve: Arc<Valve>,
+    pub(crate) consumer: ConsumerGauge,
+    /// When its answers leave.
+    pub(crate) ack: Ack,
+    /// Where its events say what they are known by.
+    pub(crate) event_id: Option<Pointer>,
+    /// Who waits for its rows.
+    pub(crate) arrivals: Arc<Arrivals>,
+    /// Whether its backlog moves.
+    pub(crate) watch: Watch,
+    /// What is counted as it goes.
+    pub(crate) tallies: Arc<Tallies>,
+    /// How long it took to open its backlog.
+    pub(crate) recovery: Duration,
     /// What its events have in common, made once: a request only counts a reference.
-    json_attributes: Arc<str>,
-    lines_attributes: Arc<str>,
+    pub(crate) attributes: Attributes,
+}
+
+/// What a route's events say about themselves, by the shape they came in.
+#[derive(Debug)]
+pub(crate) struct Attributes {
+    json: Arc<str>,
+    lines: Arc<str>,
+}
+
+impl Attributes {
+    pub(crate) fn new(route: &str) -> Self {
+        let attributes = |shape: Shape| {
+            let content_type = shape.content_type();
+            serde_json::json!({"route": route, "content_type": content_type}).to_string().into()
+        };
+        Self { json: attributes(Shape::Json), lines: attributes(Shape::Lines) }
+    }
 }
 
 impl Route {
-    fn new(name: &'static str, backlog: Arc<dyn Backlog>) -> Self {
-        let attributes = |shape: Shape| {
-            let content_type = shape.content_type();
-            serde_json::json!({"route": name, "content_type": content_type}).to_string().into()
-        };
-        let json_attributes = attributes(Shape::Json);
-        let lines_attributes = attributes(Shape::Lines);
-        let valve = Arc::new(Valve::new(Arc::clone(&backlog)));
-        Self { name, backlog, valve, json_attributes, lines_attributes }
-    }
-
     pub(super) fn attributes(&self, shape: Shape) -> &Arc<str> {
         match shape {
-            Shape::Json => &self.json_attributes,
-            Shape::Lines => &self.lines_attributes,
+            Shape::Json => &self.attributes.json,
+            Shape::Lines => &self.attributes.lines,
         }
+    }
+
+    /// Which limit of its backlog is reached, if one is.
+    pub(super) fn full(&self) -> Option<&'static str> {
+        let (snapshot, limits) = (self.backlog.snapshot(), self.backlog.limits());
+        if snapshot.waiting + snapshot.in_flight >= limits.events_max {
+            Some("events_max")
+        } else if snapshot.bytes >= limits.bytes_max {
+            Some("bytes_max")
+        } else {
+            None
+        }
+    }
+
+    /// A body of this many bytes is about to be appended.
+    pub(super) fn came(&self, bytes: usize) {
+        self.tallies.bytes.add(bytes as u64);
+    }
+
+    /// Its backlog took so long to take a group in.
+    pub(super) fn committed(&self, took: Duration) {
+        self.tallies.commit.record(took);
     }
 }

@@ -6,13 +6,19 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use uuid::Uuid;
 
 use super::Table;
+use crate::arrivals::Arrivals;
+use crate::tallies::Tallies;
 
-/// What one route has of a sink: its name, its table, and what is known about its dead letters.
+/// What one route has of a sink: its name, its table, what was put back of its dead
+/// letters, who waits
+/// for its rows, and what is counted on the way there.
 #[derive(Debug, Clone)]
 pub(crate) struct Place {
     pub(crate) route: Arc<str>,
     pub(crate) table: Table,
     pub(crate) requeued: Arc<Watermark>,
+    pub(crate) arrivals: Arc<Arrivals>,
+    pub(crate) tallies: Arc<Tallies>,
 }
 
 impl Default for Place {
@@ -21,6 +27,8 @@ impl Default for Place {
             route: crate::DEFAULT_ROUTE.into(),
             table: Table::default(),
             requeued: Arc::default(),
+            arrivals: Arc::default(),
+            tallies: Arc::default(),
         }
     }
 }

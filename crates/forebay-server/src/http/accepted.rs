@@ -1,0 +1,103 @@
+//! The good answer to `POST /events`.
+
+use std::fmt::Write as _;
+
+use bytes::Bytes;
+use forebay_backlog::{Answer, Appended, Backlog, Durability};
+use http_body_util::Full;
+use hyper::header::{CONTENT_TYPE, HeaderName, HeaderValue};
+use hyper::{Response, StatusCode};
+
+/// What the answer says of a request that came before.
+const REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
+
+/// Where the events are for sure.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Held {
+    Memory,
+    Disk,
+    /// In the sink, so many of them in dead letters.
+    Sink {
+        dead: u64,
+    },
+}
+
+impl Held {
+    pub(super) fn of(backlog: &dyn Backlog) -> Self {
+        match backlog.durability() {
+            Durability::Memory => Self::Memory,
+            Durability::Disk => Self::Disk,
+        }
+    }
+
+    fn word(self) -> &'static str {
+        match self {
+            Self::Memory => "memory",
+            Self::Disk => "disk",
+            Self::Sink { .. } => "sink",
+        }
+    }
+}
+
+/// What is answered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Accepted {
+    answer: Answer,
+    /// Events that had come before.
+    repeats: u64,
+    is_replayed: bool,
+    held: Held,
+}
+
+impl Accepted {
+    /// Of a request that would be answered `answer` if nothing of it had come before.
+    pub(super) fn new(answer: Answer, appended: Appended, held: Held) -> Self {
+        match appended {
+            Appended::Taken { repeats } => {
+                let accepted = answer.accepted.saturating_sub(repeats);
+                let answer = Answer { accepted, ..answer };
+                Self { answer, repeats, is_replayed: false, held }
+            }
+            Appended::Repeated(answer) => Self { answer, repeats: 0, is_replayed: true, held },
+        }
+    }
+
+    pub(super) fn in_sink(self, dead: u64) -> Self {
+        Self { held: Held::Sink { dead }, ..self }
+    }
+
+    /// 200 once there is nothing more to come, 202 before.
+    pub(super) fn into_response(self) -> Response<Full<Bytes>> {
+        let Answer { accepted, first, last } = self.answer;
+        let mut json = String::with_capacity(192);
+        let mut put = |text: std::fmt::Arguments<'_>| {
+            let written = json.write_fmt(text);
+            debug_assert!(written.is_ok(), "a string takes everything");
+        };
+        put(format_args!(r#"{{"accepted":{accepted},"#));
+        match accepted {
+            // No event has these ids.
+            0 => put(format_args!(r#""first":null,"last":null,"#)),
+            _ => put(format_args!(r#""first":"{first}","last":"{last}","#)),
+        }
+        if self.repeats > 0 {
+            put(format_args!(r#""repeated":{},"#, self.repeats));
+        }
+        if let Held::Sink { dead: dead @ 1.. } = self.held {
+            put(format_args!(r#""dead":{dead},"#));
+        }
+        put(format_args!("\"durability\":\"{}\"}}\n", self.held.word()));
+
+        let mut response = Response::new(Full::from(json));
+        *response.status_mut() = match self.held {
+            Held::Sink { .. } => StatusCode::OK,
+            Held::Memory | Held::Disk => StatusCode::ACCEPTED,
+        };
+        let headers = response.headers_mut();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        if self.is_replayed {
+            headers.insert(REPLAYED, HeaderValue::from_static("true"));
+        }
+        response
+    }
+}

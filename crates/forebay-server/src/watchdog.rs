@@ -1,0 +1,221 @@
+//! A backlog that does not move is told: once in the log, and for as long as it lasts in
+//! `/status`, `/metrics` and `/readyz`.
+//!
+//! Without events there is nothing to watch, and no timer: whoever appends wakes the watchdog up.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use forebay_backlog::{Backlog, Snapshot};
+use tokio::sync::Notify;
+use tokio::task::JoinHandle;
+use tokio::time::Instant;
+use tracing::{info, warn};
+
+use crate::clock;
+use crate::consumer::ConsumerGauge;
+
+/// It looks so often within the time that a backlog may stand still.
+const LOOKS: u32 = 4;
+
+/// What is seen of a backlog, from one look to the next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Sight {
+    finished: u64,
+    /// Since when `finished` is what it is, while something is unfinished.
+    since: Instant,
+}
+
+/// What to do after a look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Look {
+    /// Nothing is unfinished: rest.
+    Rest,
+    /// Something is, and it moves, or has not stood still for long.
+    Moves(Sight),
+    /// It has stood still for too long.
+    Stands(Sight),
+}
+
+fn look(before: Option<Sight>, backlog: &Snapshot, now: Instant, after: Duration) -> Look {
+    if backlog.waiting + backlog.in_flight == 0 {
+        return Look::Rest;
+    }
+    let finished = backlog.delivered + backlog.dropped + backlog.dead;
+    let sight = match before {
+        Some(before) if before.finished == finished => before,
+        _ => Sight { finished, since: now },
+    };
+    let stood = now.saturating_duration_since(sight.since);
+    if stood >= after { Look::Stands(sight) } else { Look::Moves(sight) }
+}
+
+/// A backlog that is watched. Cloning makes another handle.
+#[derive(Debug, Clone)]
+pub(crate) struct Watch {
+    shared: Arc<Shared>,
+}
+
+#[derive(Debug)]
+struct Shared {
+    /// Whether somebody looks from time to time.
+    is_awake: AtomicBool,
+    bell: Notify,
+    /// Since when it stands still, once that has been too long.
+    stands_since: Mutex<Option<Instant>>,
+}
+
+impl Watch {
+    pub(crate) fn new() -> Self {
+        let shared = Shared {
+            is_awake: AtomicBool::new(false),
+            bell: Notify::new(),
+            stands_since: Mutex::default(),
+        };
+        Self { shared: Arc::new(shared) }
+    }
+
+    /// There may be events now. Costs one look at a flag while the watchdog is awake.
+    pub(crate) fn look(&self) {
+        // Ordering: Relaxed; whoever rests looks once more after it said so, and what was appended
+        // is seen through the backlog's lock.
+        if !self.shared.is_awake.load(Ordering::Relaxed) {
+            self.shared.bell.notify_one();
+        }
+    }
+
+    /// For how long the backlog has stood still, once that is too long.
+    pub(crate) fn stalled_for(&self, now: Instant) -> Option<Duration> {
+        self.stands_since().map(|since| now.saturating_duration_since(since))
+    }
+
+    /// Watches a backlog until what this returns is dropped.
+    pub(crate) fn over(
+        &self,
+        route: Arc<str>,
+        backlog: Arc<dyn Backlog>,
+        consumer: ConsumerGauge,
+        after: Duration,
+    ) -> Watchdog {
+        let watch = self.clone();
+        Watchdog(tokio::spawn(async move {
+            loop {
+                watch.watch(&route, &*backlog, &consumer, after).await;
+                watch.shared.bell.notified().await;
+            }
+        }))
+    }
+
+    /// Looks from time to time, until nothing is unfinished.
+    async fn watch(
+        &self,
+        route: &str,
+        backlog: &dyn Backlog,
+        consumer: &ConsumerGauge,
+        after: Duration,
+    ) {
+        self.shared.is_awake.store(true, Ordering::Relaxed);
+        let mut sight = None;
+        loop {
+            match look(sight, &backlog.snapshot(), clock::now(), after) {
+                Look::Rest => break,
+                Look::Moves(now) => {
+                    sight = Some(now);
+                    self.moves(route);
+                }
+                Look::Stands(now) => {
+                    sight = Some(now);
+                    self.stands(route, now.since, &backlog.snapshot(), consumer);
+                }
+            }
+            tokio::time::sleep(after / LOOKS).await;
+        }
+        self.moves(route);
+        self.shared.is_awake.store(false, Ordering::Relaxed);
+        // Who appended before this was stored has not rung the bell.
+        let snapshot = backlog.snapshot();
+        if snapshot.waiting + snapshot.in_flight > 0 {
+            self.shared.bell.notify_one();
+        }
+    }
+
+    fn stands(&self, route: &str, since: Instant, backlog: &Snapshot, consumer: &ConsumerGauge) {
+        let is_news = self.stands_since().replace(since).is_none();
+        if is_news {
+            let sink = consumer.status().sink;
+            warn!(
+                route,
+                waiting = backlog.waiting,
+                in_flight = backlog.in_flight,
+                sink = %sink.state,
+                reason = sink.reason.as_deref().unwrap_or("unknown"),
+                "the backlog does not move"
+            );
+        }
+    }
+
+    fn moves(&self, route: &str) {
+        if self.stands_since().take().is_some() {
+            info!(route, "the backlog moves again");
+        }
+    }
+
+    fn stands_since(&self) -> MutexGuard<'_, Option<Instant>> {
+        self.shared.stands_since.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Dropping it ends the watch.
+#[derive(Debug)]
+pub(crate) struct Watchdog(JoinHandle<()>);
+
+impl Drop for Watchdog {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use forebay_backlog::{Event, Limits, MemoryBacklog};
+
+    use super::*;
+
+    fn backlog_of(events: u128) -> MemoryBacklog {
+        let backlog = MemoryBacklog::new(Limits { events_max: 100, bytes_max: 1 << 20 });
+        let event = |number| Event {
+            id: uuid::Uuid::from_u128(number),
+            received_at_ms: 0,
+            attributes: "{}".into(),
+            body: "1".into(),
+            key: None,
+        };
+        backlog.append((0..events).map(event).collect::<Vec<_>>()).expect("room");
+        backlog
+    }
+
+    #[tokio::test]
+    async fn it_stands_when_nothing_is_finished_for_the_time_and_moves_when_something_is() {
+        let backlog = backlog_of(2);
+        let (start, after) = (clock::now(), Duration::from_secs(60));
+        let at = |seconds| start + Duration::from_secs(seconds);
+        let mut sight = None;
+        let mut seen = |seconds| match look(sight, &backlog.snapshot(), at(seconds), after) {
+            Look::Rest => "rest",
+            Look::Moves(now) => {
+                sight = Some(now);
+                "moves"
+            }
+            Look::Stands(now) => {
+                sight = Some(now);
+                "stands"
+            }
+        };
+        assert_eq!([0, 59, 60, 90].map(&mut seen), ["moves", "moves", "stands", "stands"]);
+        backlog.take(1).await.expect("one waits").ack(0);
+        assert_eq!([91, 150, 151].map(&mut seen), ["moves", "moves", "stands"]);
+        backlog.take(1).await.expect("one waits").ack(0);
+        assert_eq!(seen(152), "rest");
+    }
+}
