@@ -34,6 +34,8 @@ mod stage;
 
 #[path = "main/dead_requeue.rs"]
 mod dead_requeue;
+#[path = "main/sink_cut.rs"]
+mod sink_cut;
 #[path = "main/sink_dead_letters.rs"]
 mod sink_dead_letters;
 #[path = "main/sink_down.rs"]
