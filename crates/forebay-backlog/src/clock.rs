@@ -1,4 +1,5 @@
-//! The one place in this crate that asks the world for the time, and waits for it to pass.
+//! The one place in this crate that asks the world for the time and for chance, and waits for time to
+//! pass.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -106,4 +107,15 @@ impl<T> fmt::Debug for Alarm<T> {
 #[expect(clippy::disallowed_methods, reason = "this is the crate's clock")]
 pub(crate) fn now() -> Instant {
     Instant::now()
+}
+
+/// Sixteen bytes that nobody else has.
+pub(crate) fn chance() -> [u8; 16] {
+    use std::hash::{BuildHasher, RandomState};
+    // The standard library seeds its maps from the system, each a little differently.
+    let half = || RandomState::new().hash_one("forebay").to_le_bytes();
+    let mut bytes = [0; 16];
+    bytes[..8].copy_from_slice(&half());
+    bytes[8..].copy_from_slice(&half());
+    bytes
 }

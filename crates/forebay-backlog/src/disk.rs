@@ -1,48 +1,65 @@
 //! The disk engine: what it acknowledges survives the process, and the machine.
 //!
 //! ```text
-//! append ──▶ orders ──▶ writer ──▶ rows on disk ──▶ reader ──▶ window ──▶ delivery
-//!                          └────── while nothing is behind ──────▲
+//! append ──▶ gathering ──▶ writer ──▶ the log on disk ──▶ reader ──▶ window ──▶ delivery
+//!                            └─────── while nothing is behind ─────────▲
 //! ```
 //!
 //! A group is acknowledged when a sync has brought it to disk; one sync serves all who came while
-//! the one before was under way. Events wait in rows of a SQLite file, and a window of them in
-//! memory, whatever the length of the backlog. A row is removed when all its events are
-//! finished, along with a later group.
+//! the one before was under way. Events wait in a log ([docs/format.md]), and a window of them in
+//! memory, whatever the length of the backlog. What is finished is said along with a later group,
+//! and segments of which nothing is left are removed.
+//!
+//! Who does the work ([`Writer`], [`Reader`], [`Keeper`]) does it step by step, so that a test can say when.
+//!
+//! [docs/format.md]: https://github.com/forebay/forebay/blob/main/docs/format.md
 
+mod aside;
 mod books;
-mod folder;
-mod pages;
+mod error;
+mod gathering;
+mod holdings;
+mod identity;
+mod keeper;
+mod lock;
+mod log;
+mod mover;
+mod options;
+mod payload;
+mod ranges;
 mod reader;
 mod record;
-mod salvage;
-mod store;
+mod recover;
+mod scan;
+mod segment;
+mod shared;
+mod volume;
 mod writer;
 
 use std::fmt;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use forebay::Queue;
-
-use crate::backlog::{Backlog, Durability, Taking};
-use crate::clock::Alarm;
+use crate::backlog::{Backlog, Durability, Syncs, Taking};
 use crate::delivery::{GivenBack, Home, Next, Turn, next};
-use crate::event::size_of;
-use crate::marks::Marks;
-use crate::receipt::Promise;
-use crate::{Appended, Delivery, Event, Group, Limits, MarkLimits, Receipt, Snapshot};
+use crate::{Delivery, Event, Group, Limits, Receipt, Snapshot, clock};
 use books::Books;
-use folder::Folder;
-use reader::Reader;
-use store::Rows;
-use writer::{Append, Order, Writer};
+use identity::Identity;
+use lock::Lock;
+use log::Log;
+use recover::{Depth, recover};
+use segment::Id;
+use shared::Shared;
+use volume::Directory;
 
-pub use folder::OpenError;
-pub use salvage::Salvage;
+pub use error::OpenError;
+pub use keeper::Keeper;
+pub use options::DiskOptions;
+pub use reader::Reader;
+pub use volume::{Storage, Volume};
+pub use writer::Writer;
 
 /// A backlog in a folder of its own.
 ///
@@ -75,145 +92,141 @@ pub struct DiskBacklog {
     engine: Arc<Engine>,
 }
 
-/// What the handles, the deliveries and the two threads share.
-pub(super) struct Shared {
-    limits: Limits,
-    books: Mutex<Books>,
-    /// Told when the window has room, or the backlog ends.
-    room: Condvar,
-    /// Events in memory, with their rows, to be handed out.
-    window: Queue<(i64, Event)>,
-    /// Deliveries that were given back, the oldest first; they go out again before anything new.
-    given_back: Queue<GivenBack>,
-    /// Those that are to wait before they do.
-    alarm: Alarm<GivenBack>,
-    damaged_rows: AtomicU64,
-    /// Of this process: a restart forgets them.
-    marks: Mutex<Marks>,
-}
-
 /// The backlog; ends when nobody has a handle or a delivery of it.
 struct Engine {
     shared: Arc<Shared>,
-    orders: Queue<Order>,
     path: PathBuf,
-    salvage: Option<Salvage>,
+    recovery: Recovery,
     threads: Vec<JoinHandle<()>>,
+    _lock: Option<Lock>,
 }
 
-impl Shared {
-    fn books(&self) -> MutexGuard<'_, Books> {
-        self.books.lock().unwrap_or_else(PoisonError::into_inner)
-    }
+/// Those who do a backlog's work. Nothing is written or read but in their steps.
+#[derive(Debug)]
+pub struct Crew {
+    /// Brings groups to disk, and answers.
+    pub writer: Writer,
+    /// Fills the window.
+    pub reader: Reader,
+    /// Makes and removes segments.
+    pub keeper: Keeper,
+}
 
-    fn marks(&self) -> MutexGuard<'_, Marks> {
-        self.marks.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Puts a row's events into the window. Under the books' lock, so that rows stay in order.
-    fn show(&self, row: i64, events: Vec<Event>) {
-        let mut events: Vec<_> = events.into_iter().map(|event| (row, event)).collect();
-        let put = self.window.try_put_many(&mut events);
-        debug_assert!(put.is_ok() || self.window.is_closed(), "an open window takes everything");
-    }
-
-    fn wake_reader(&self) {
-        self.room.notify_one();
-    }
-
-    /// Waits until the next row is to be read and says behind which it comes; `None` at the end.
-    fn wait_for_room(&self) -> Option<i64> {
-        let mut books = self.books();
-        loop {
-            if books.is_over() {
-                return None;
-            }
-            if let Some(after) = books.reads_after() {
-                return Some(after);
-            }
-            books = self.room.wait(books).unwrap_or_else(PoisonError::into_inner);
-        }
-    }
-
-    fn end_when_done(&self, books: &Books) {
-        if books.is_done() {
-            self.given_back.close();
-        }
-    }
-
-    fn note_damage(&self) {
-        // Ordering: relaxed; a figure.
-        self.damaged_rows.fetch_add(1, Ordering::Relaxed);
-    }
+/// How a backlog was found when it was opened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub struct Recovery {
+    /// Unfinished events.
+    pub events: u64,
+    /// Places that were damaged, and are copied to `quarantine/`.
+    pub damaged: u64,
+    /// Events that are lost there.
+    pub lost: u64,
+    /// Segments of the log that should be there and are not.
+    pub missing_segments: u64,
+    /// Bytes at the end that were being written and were never acknowledged.
+    pub torn_bytes: u64,
 }
 
 impl DiskBacklog {
     /// Opens the backlog in the folder `path`, or makes one there.
     ///
     /// Everything that was acknowledged and not finished before is delivered again, in order;
-    /// some of it may have reached the sink. A damaged file is set aside, and what is intact in it
-    /// salvaged first: see [`salvage`](Self::salvage).
+    /// some of it may have reached the sink. What is damaged is set aside, and what is intact
+    /// delivered: see [`recovery`](Self::recovery).
     ///
     /// # Errors
     /// The path is something else, cannot be used, is in use, or was made by a newer version:
     /// see [`OpenError`]. Nothing was changed then.
-    #[expect(clippy::missing_panics_doc, reason = "an unbounded queue can always be built")]
-    pub fn open(path: impl AsRef<Path>, limits: Limits) -> Result<Self, OpenError> {
+    pub fn open(
+        path: impl AsRef<Path>,
+        options: impl Into<DiskOptions>,
+    ) -> Result<Self, OpenError> {
         let path = path.as_ref();
-        let folder = Arc::new(Folder::open(path)?);
-        let (store, salvage) = salvage::open(&folder)?;
-        let unusable = |what: &'static str, error: String| OpenError::Folder {
-            path: path.to_owned(),
-            what,
-            error,
-        };
-        let found = store.found().map_err(|error| unusable("cannot be read", error.to_string()))?;
-        let rows = Rows::open(&folder.events())?;
-        let given_back: Queue<GivenBack> =
-            Queue::builder().priority().build().expect("no capacity to refuse");
-        let again = given_back.clone();
-        let shared = Arc::new(Shared {
-            limits,
-            books: Mutex::new(Books::open(found.events, found.bytes, found.rows)),
-            room: Condvar::new(),
-            window: Queue::unbounded(),
-            given_back,
-            alarm: Alarm::new(move |back| {
-                // It closes only when nothing is out.
-                let _ = again.try_put(back);
-            }),
-            damaged_rows: AtomicU64::new(0),
-            marks: Mutex::new(Marks::new(MarkLimits::default())),
-        });
-        let orders = Queue::unbounded();
-        let next_row = found.rows.map_or(1, |(_, last)| last + 1);
-        let writer = Writer::new(Arc::clone(&shared), orders.clone(), store, next_row);
-        let reader = Reader::new(Arc::clone(&shared), Arc::clone(&folder), rows);
-        let mut threads = Vec::new();
-        for (name, run) in [
-            ("backlog-writer", Box::new(move || writer.run()) as Box<dyn FnOnce() + Send>),
-            ("backlog-reader", Box::new(move || reader.run())),
-        ] {
-            let thread = std::thread::Builder::new().name(name.to_owned()).spawn(run);
-            threads.push(
-                thread.map_err(|error| unusable("has no thread to serve it", error.to_string()))?,
-            );
+        let volume = Arc::new(Directory::new(path));
+        if lock::is_there(path)? {
+            // Before there is anything that could be taken for a trace of ours.
+            identity::identify(&*volume, path)?;
+        } else {
+            lock::make(path)?;
         }
-        let path = folder.path().to_owned();
-        Ok(DiskBacklog { engine: Arc::new(Engine { shared, orders, path, salvage, threads }) })
+        let lock = Lock::take(path)?;
+        let (mut backlog, crew) =
+            Self::build(path, volume, options.into(), clock::chance(), Some(lock))?;
+        let threads = crew.start(&backlog.engine.shared).map_err(|error| OpenError::Folder {
+            path: path.to_owned(),
+            what: "has no thread to serve it",
+            error: error.to_string(),
+        })?;
+        if let Some(engine) = Arc::get_mut(&mut backlog.engine) {
+            // Nobody has another handle yet.
+            engine.threads = threads;
+        }
+        Ok(backlog)
     }
 
-    /// How many damaged rows were set aside since it was opened.
-    #[must_use]
-    pub fn damaged_rows(&self) -> u64 {
-        // Ordering: relaxed; a figure.
-        self.engine.shared.damaged_rows.load(Ordering::Relaxed)
+    /// Opens the backlog on a disk of one's own, with nobody at work but who takes the steps of the
+    /// crew. `id` is what tells it from others, should it be a new one.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open); nobody sees to it that there is only one at a time.
+    pub fn open_on(
+        volume: Arc<dyn Volume>,
+        options: impl Into<DiskOptions>,
+        id: [u8; 16],
+    ) -> Result<(Self, Crew), OpenError> {
+        Self::build(Path::new("a volume"), volume, options.into(), id, None)
     }
 
-    /// What became of the file, if it was found damaged when it was opened.
+    fn build(
+        path: &Path,
+        volume: Arc<dyn Volume>,
+        options: DiskOptions,
+        new_id: Id,
+        lock: Option<Lock>,
+    ) -> Result<(Self, Crew), OpenError> {
+        let because = |what: &'static str| {
+            let path = path.to_owned();
+            move |error: std::io::Error| OpenError::Folder { path, what, error: error.to_string() }
+        };
+        let identity = identity::identify(&*volume, path)?;
+        let id = match identity {
+            Identity::Known(id) => id,
+            Identity::Found(id) => {
+                identity::write(&*volume, &id).map_err(because("cannot be written to"))?;
+                id
+            }
+            Identity::Empty | Identity::Lost => {
+                identity::write(&*volume, &new_id).map_err(because("cannot be written to"))?;
+                new_id
+            }
+        };
+        let found = recover(&*volume, id, Depth::Newest, options.marks.marks_max)
+            .map_err(because("cannot be read"))?;
+        let mut recovery = Recovery::of(&found);
+        if identity == Identity::Lost {
+            recovery.damaged += found.unreadable.len() as u64;
+        }
+        let log = Log::new(Arc::clone(&volume), id, found.next_number, found.next_batch);
+        let (damaged, kept) = (found.damaged.clone(), found.unreadable.clone());
+        let known: Vec<_> = found.damaged.iter().chain(&found.torn).copied().collect();
+        let left = found.left.clone();
+        let books = Books::open(found, options.marks, options.window_bytes_max);
+        let shared = Arc::new(Shared::new(options, books));
+        let crew = Crew {
+            writer: Writer::new(Arc::clone(&shared), log),
+            reader: Reader::new(Arc::clone(&shared), Arc::clone(&volume), id, known),
+            keeper: Keeper::new(Arc::clone(&shared), volume, id, left, damaged, kept),
+        };
+        let path = path.to_owned();
+        let engine = Engine { shared, path, recovery, threads: Vec::new(), _lock: lock };
+        Ok((DiskBacklog { engine: Arc::new(engine) }, crew))
+    }
+
+    /// How it was found when it was opened.
     #[must_use]
-    pub fn salvage(&self) -> Option<&Salvage> {
-        self.engine.salvage.as_ref()
+    pub fn recovery(&self) -> Recovery {
+        self.engine.recovery
     }
 
     async fn take(&self, events_max: usize) -> Option<Delivery> {
@@ -223,8 +236,13 @@ impl DiskBacklog {
         let GivenBack { number, events } = match next {
             Next::Again(again) => again,
             Next::Fresh(events) => {
-                let (number, turn) = shared.books().take(&events);
-                shared.wake_reader();
+                let mut books = shared.books();
+                let (number, turn) = books.take(&events);
+                let is_low = books.reads().is_some();
+                drop(books);
+                if is_low {
+                    shared.wake_reader();
+                }
                 let events = events.into_iter().map(|(_, event)| event).collect();
                 return Some(Delivery::new(home, number, events, turn));
             }
@@ -236,24 +254,12 @@ impl DiskBacklog {
 
 impl Backlog for DiskBacklog {
     fn append(&self, group: Group) -> Receipt {
-        let now_ms = group.events.first().map_or(0, |event| event.received_at_ms);
-        match self.engine.shared.marks().answer(group.mark.as_ref(), now_ms) {
-            Ok(None) => {}
-            Ok(Some(answer)) => return Receipt::known(Ok(Appended::Repeated(answer))),
-            Err(error) => return Receipt::known(Err(error)),
-        }
-        let admitted = self.engine.shared.books().admit(&group.events, &self.engine.shared.limits);
-        if let Err(refused) = admitted {
-            return Receipt::known(Err(refused));
-        }
-        if group.events.is_empty() {
-            return Receipt::known(Ok(Appended::WHOLE));
-        }
-        let size = size_of(&group.events);
-        let mut promise = Promise::new();
-        let receipt = promise.receipt();
-        let put = self.engine.orders.try_put(Order::Append(Append { group, size, promise }));
-        debug_assert!(put.is_ok(), "it is open while there is a handle");
+        let shared = &self.engine.shared;
+        // Whoever appends writes it down, and not the one writer.
+        let mut encoded = Vec::new();
+        payload::write_group(&group, &mut encoded);
+        let receipt = shared.books().let_in(group, encoded, &shared.options.limits);
+        shared.wake_writer();
         receipt
     }
 
@@ -270,11 +276,15 @@ impl Backlog for DiskBacklog {
     }
 
     fn limits(&self) -> Limits {
-        self.engine.shared.limits
+        self.engine.shared.options.limits
     }
 
     fn durability(&self) -> Durability {
         Durability::Disk
+    }
+
+    fn syncs(&self) -> Syncs {
+        self.engine.shared.books().syncs
     }
 
     fn fault(&self) -> Option<String> {
@@ -292,13 +302,11 @@ impl Backlog for DiskBacklog {
 impl Home for Engine {
     fn finish(&self, number: u64, dead: u64) {
         let mut books = self.shared.books();
-        let is_row_finished = books.finish(number, dead);
+        books.finish(number, dead);
         self.shared.end_when_done(&books);
         drop(books);
-        if is_row_finished {
-            // Refused only at the end, which removes the row too.
-            let _ = self.orders.try_put(Order::Tidy);
-        }
+        self.shared.wake_writer();
+        self.shared.wake_keeper();
     }
 
     fn give_back(&self, number: u64, events: Vec<Event>, after: Duration) {
@@ -307,11 +315,44 @@ impl Home for Engine {
     }
 }
 
+impl Crew {
+    /// A thread for each of them.
+    fn start(self, shared: &Arc<Shared>) -> std::io::Result<Vec<JoinHandle<()>>> {
+        let Crew { mut writer, mut reader, mut keeper } = self;
+        let (for_writer, for_reader, for_keeper) =
+            (Arc::clone(shared), Arc::clone(shared), Arc::clone(shared));
+        let write = move || {
+            while for_writer.wait_for_work() {
+                while writer.step() {}
+            }
+            writer.finish();
+        };
+        let read = move || {
+            while for_reader.wait_for_room() {
+                reader.step();
+            }
+        };
+        let keep = move || {
+            keeper.open();
+            while for_keeper.wait_for_chores() {
+                while keeper.step() {}
+            }
+        };
+        Ok(vec![
+            spawn("backlog-writer", write)?,
+            spawn("backlog-reader", read)?,
+            spawn("backlog-keeper", keep)?,
+        ])
+    }
+}
+
+fn spawn(name: &str, run: impl FnOnce() + Send + 'static) -> std::io::Result<JoinHandle<()>> {
+    std::thread::Builder::new().name(name.to_owned()).spawn(run)
+}
+
 impl Drop for Engine {
     fn drop(&mut self) {
-        self.shared.books().end();
-        self.shared.wake_reader();
-        self.orders.close();
+        self.shared.end_all();
         for thread in self.threads.drain(..) {
             // Its panic was told where it happened.
             let _ = thread.join();

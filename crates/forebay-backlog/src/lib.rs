@@ -34,7 +34,9 @@ mod disk;
 mod ledger;
 mod memory;
 pub use backlog::{Backlog, Durability, Syncs, Taking};
-pub use disk::{DiskBacklog, OpenError, Salvage};
+pub use disk::{
+    Crew, DiskBacklog, DiskOptions, Keeper, OpenError, Reader, Recovery, Storage, Volume, Writer,
+};
 pub use ledger::Snapshot;
 pub use memory::MemoryBacklog;
 

@@ -156,6 +156,11 @@ impl Marks {
             }
         }
     }
+
+    /// Everything that is remembered, the oldest first.
+    pub(crate) fn all(&self) -> impl ExactSizeIterator<Item = &(i64, Remembered)> {
+        self.order.iter()
+    }
 }
 
 impl NewMarks {

@@ -3,6 +3,11 @@
 #[path = "main/engines.rs"]
 mod engines;
 
+#[path = "main/simulated.rs"]
+mod simulated;
+#[path = "main/world.rs"]
+mod world;
+
 #[path = "main/books.rs"]
 mod books;
 #[path = "main/damage.rs"]
@@ -17,3 +22,5 @@ mod event;
 mod limits;
 #[path = "main/marks.rs"]
 mod marks;
+#[path = "main/simulation.rs"]
+mod simulation;

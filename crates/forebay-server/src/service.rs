@@ -255,14 +255,19 @@ fn open_backlog(route: &RouteInForce) -> Result<Arc<dyn Backlog>, StartError> {
         BacklogUrl::Disk(path) => path,
     };
     let backlog = DiskBacklog::open(path, route.limits).map_err(StartError::Backlog)?;
-    if let Some(salvage) = backlog.salvage() {
+    let found = backlog.recovery();
+    if found.damaged > 0 || found.missing_segments > 0 {
         tracing::warn!(
-            events = salvage.events,
-            damaged_rows = salvage.damaged_rows,
-            set_aside = %salvage.set_aside.display(),
+            damaged = found.damaged,
+            lost = found.lost,
+            missing_segments = found.missing_segments,
+            path = %path.display(),
             route = route.name,
-            "the backlog was damaged; what is intact is delivered"
+            "the backlog is damaged; what is intact is delivered, the rest is in its quarantine/"
         );
+    }
+    if found.torn_bytes > 0 {
+        tracing::info!(bytes = found.torn_bytes, "what was being written at the end was left out");
     }
     let waiting = backlog.snapshot().waiting;
     if waiting > 0 {

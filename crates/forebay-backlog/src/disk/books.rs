@@ -1,34 +1,46 @@
 //! Where every event of a backlog on disk is: pure bookkeeping, under one lock.
 //!
-//! Only a window of the rows is in memory: those at the front that were read, or have just been
+//! Only a window of the events is in memory: those at the front that were read, or have just been
 //! written while nothing was left on disk before them. What waits is not counted but derived, so
 //! the books balance by construction.
 
+mod out;
+mod segments;
+
 use std::collections::{BTreeMap, VecDeque};
+use std::time::Duration;
 
+use super::gathering::{Append, Gathering};
+use super::holdings::{Holdings, Source};
+use super::mover::Moving;
+use super::payload::{Span, Stray};
+use super::recover::Recovered;
+use super::segment::RECORDS_AT;
+use crate::backlog::Syncs;
 use crate::delivery::Turn;
-use crate::event::size_of;
-use crate::{AppendError, Event, Limits, Snapshot};
+use crate::marks::{Marks, Remembered};
+use crate::receipt::{Outcome, Receipt};
+use crate::{AppendError, Appended, Event, Group, Limits, MarkLimits, Snapshot};
+use out::Out;
 
-/// Up to so many bytes of events wait in memory, to be handed out at once.
-const WINDOW_BYTES_MAX: u64 = 8 * 1024 * 1024;
+/// Events by their sequence numbers.
+pub(super) type Numbered = Vec<(u64, Event)>;
 
-/// With less than this in memory, the next rows are read.
-const WINDOW_BYTES_LOW: u64 = WINDOW_BYTES_MAX / 2;
-
-/// A delivery that is out, or was given back and waits to go out again.
-struct Out {
-    /// How many of its events are of which row.
-    spans: Vec<(i64, u64)>,
-    bytes: u64,
-    oldest_received_at_ms: i64,
-    is_in_flight: bool,
-}
-
-impl Out {
-    fn events(&self) -> u64 {
-        self.spans.iter().map(|(_, events)| events).sum()
-    }
+/// Groups that are on disk.
+#[derive(Debug, Default)]
+pub(super) struct Committed {
+    /// In which segment, and where its records end now.
+    pub(super) number: u64,
+    pub(super) end: u64,
+    /// Where the batch begins.
+    pub(super) at: u64,
+    pub(super) events: Numbered,
+    /// What was let in for them, in events and bytes.
+    pub(super) let_in: (u64, u64),
+    pub(super) marks: Vec<(i64, Remembered)>,
+    pub(super) moved: Vec<Stray>,
+    /// The segment from which those were moved.
+    pub(super) emptied: Option<u64>,
 }
 
 pub(super) struct Books {
@@ -37,26 +49,41 @@ pub(super) struct Books {
     dead: u64,
     /// Damaged, and set aside.
     dropped: u64,
+    damaged: u64,
     /// Of everything unfinished.
     bytes: u64,
+    in_flight: u64,
     /// Events and bytes that are on their way to the disk.
     coming: (u64, u64),
     /// How many of the accepted events have gone out at least once, or never will.
     taken: u64,
-    /// In the window: bytes, and when they were accepted, row by row, with how many events.
+    /// In the window: bytes, and when they were accepted, with how many events.
     window_bytes: u64,
+    window_bytes_max: u64,
     window: VecDeque<(i64, u64)>,
-    /// Rows that have been in the window, and how many of their events are unfinished.
-    rows: BTreeMap<i64, u64>,
-    /// Rows of which nothing is left to do, still on disk.
-    finished: Vec<i64>,
-    /// The last row on disk, and the last one that has been in the window.
-    committed: i64,
-    windowed: i64,
-    /// Rows up to here were there when it was opened.
-    found: i64,
+    /// The next one that is to be in the window, and the next one to be on disk.
+    next_shown: u64,
+    next_seq: u64,
+    /// Where the first batch begins that did not go straight to the window.
+    resume: Option<(u64, u64)>,
+    /// Numbers below were there when it was opened.
+    found: u64,
+    pub(super) holdings: Holdings,
+    /// Finished, and not said on disk yet.
+    unsaid: Vec<Span>,
+    /// Segments below this are closed, and a newer one says all about them.
+    active: u64,
+    retired: Vec<u64>,
+    pub(super) moving: Option<Moving>,
+    /// Whether there is something new to be said about what is finished.
+    is_untidy: bool,
+    /// Whether there may be something for the keeper.
+    has_chores: bool,
+    pub(super) marks: Marks,
+    pub(super) gathering: Gathering,
     out: BTreeMap<u64, Out>,
     deliveries: u64,
+    pub(super) syncs: Syncs,
     /// Nothing comes in any more; and nobody has a handle any more.
     is_closed: bool,
     is_over: bool,
@@ -64,45 +91,73 @@ pub(super) struct Books {
 }
 
 impl Books {
-    /// Books of a file with so many events and bytes, in these rows.
-    pub(super) fn open(events: u64, bytes: u64, rows: Option<(i64, i64)>) -> Self {
-        let (first, last) = rows.unwrap_or((1, 0));
-        Books {
-            accepted: events,
+    /// Books of what was found.
+    pub(super) fn open(found: Recovered, marks: MarkLimits, window_bytes_max: u64) -> Self {
+        let (events, bytes) = found.holdings.unfinished();
+        let mut remembered = Marks::new(marks);
+        remembered.remember(found.marks);
+        let mut books = Books {
+            accepted: events + found.lost,
             delivered: 0,
             dead: 0,
-            dropped: 0,
+            dropped: found.lost,
+            damaged: (found.damaged.len() + found.missing.len()) as u64,
             bytes,
+            in_flight: 0,
             coming: (0, 0),
-            taken: 0,
+            taken: found.lost,
             window_bytes: 0,
+            window_bytes_max,
             window: VecDeque::new(),
-            rows: BTreeMap::new(),
-            finished: Vec::new(),
-            committed: last,
-            windowed: first - 1,
-            found: last,
+            next_shown: 0,
+            next_seq: found.next_seq,
+            resume: None,
+            found: found.next_seq,
+            holdings: found.holdings,
+            unsaid: Vec::new(),
+            active: 0,
+            retired: found.done,
+            moving: None,
+            is_untidy: false,
+            has_chores: false,
+            marks: remembered,
+            gathering: Gathering::default(),
             out: BTreeMap::new(),
             deliveries: 0,
+            syncs: Syncs::default(),
             is_closed: false,
             is_over: false,
             fault: None,
-        }
+        };
+        books.skip_what_is_not_there();
+        books
     }
 
     /// Lets a group on its way to the disk, or says why not.
-    pub(super) fn admit(&mut self, group: &[Event], limits: &Limits) -> Result<(), AppendError> {
+    pub(super) fn let_in(&mut self, group: Group, encoded: Vec<u8>, limits: &Limits) -> Receipt {
+        match self.admit(&group, limits) {
+            Err(error) => Receipt::known(Err(error)),
+            Ok(Some(outcome)) => Receipt::known(outcome),
+            Ok(None) => self.gathering.push(Append::new(group, encoded)),
+        }
+    }
+
+    fn admit(&mut self, group: &Group, limits: &Limits) -> Result<Option<Outcome>, AppendError> {
         if self.is_closed {
             return Err(AppendError::Closed);
         }
         if let Some(fault) = &self.fault {
             return Err(AppendError::Broken { why: fault.as_str().into() });
         }
-        let (events, bytes) = size_of(group);
+        let Some(first) = group.events.first() else { return Ok(Some(Ok(Appended::WHOLE))) };
+        if let Some(answer) = self.marks.answer(group.mark.as_ref(), first.received_at_ms)? {
+            return Ok(Some(Ok(Appended::Repeated(answer))));
+        }
+        let (events, bytes) = crate::event::size_of(&group.events);
         let held = (self.unfinished() + self.coming.0, self.bytes + self.coming.1);
         limits.admit(held, (events, bytes))?;
         self.coming = (self.coming.0 + events, self.coming.1 + bytes);
-        Ok(())
+        Ok(None)
     }
 
     /// What was on its way is not coming: nothing of it is on disk.
@@ -115,68 +170,115 @@ impl Books {
         self.fault.get_or_insert_with(|| why.to_owned());
     }
 
-    /// A row is on disk. Whether its events go straight to the window.
-    pub(super) fn commit(&mut self, row: i64, (events, bytes): (u64, u64), at_ms: i64) -> bool {
-        self.refuse((events, bytes));
+    /// Groups are on disk. Returns what of it goes straight to the window.
+    pub(super) fn commit(&mut self, batch: Committed) -> Numbered {
+        self.refuse(batch.let_in);
+        self.marks.remember(batch.marks);
+        self.move_to(batch.number, batch.end, batch.moved, batch.emptied);
+        let (Some((first, oldest)), Some((last, _))) = (batch.events.first(), batch.events.last())
+        else {
+            return Vec::new();
+        };
+        let (first, last) = (*first, *last);
+        let events = batch.events.len() as u64;
+        let bytes = batch.events.iter().map(|(_, event)| event.bytes()).sum();
+        if let Some(segment) = self.holdings.segments.get_mut(&batch.number) {
+            segment.push((first, last), events, bytes, oldest.received_at_ms);
+        }
+        self.holdings.index(batch.number);
         self.accepted += events;
         self.bytes += bytes;
-        self.committed = row;
-        let is_next = self.windowed + 1 == row;
-        let fits = self.window_bytes == 0 || self.window_bytes + bytes <= WINDOW_BYTES_MAX;
-        if is_next && fits {
-            self.show(row, (events, bytes), at_ms);
+        self.next_seq = last + 1;
+        let fits = self.window_bytes == 0 || self.window_bytes + bytes <= self.window_bytes_max;
+        if self.next_shown != first || !fits {
+            if self.next_shown == first {
+                self.resume = Some((batch.number, batch.at));
+            }
+            return Vec::new();
         }
-        is_next && fits
+        self.show(&batch.events, last);
+        batch.events
     }
 
-    /// The row behind which to read on, if it is time to.
-    pub(super) fn reads_after(&self) -> Option<i64> {
-        let is_low = self.window_bytes < WINDOW_BYTES_LOW;
-        (self.windowed < self.committed && is_low).then_some(self.windowed)
-    }
-
-    /// A row was read: of the events and bytes that it was booked with, so many are intact.
-    pub(super) fn read(&mut self, row: i64, booked: (u64, u64), intact: (u64, u64), at_ms: i64) {
-        let lost = booked.0.saturating_sub(intact.0);
-        self.dropped += lost;
-        self.taken += lost;
-        self.bytes -= booked.1.saturating_sub(intact.1).min(self.bytes);
-        self.show(row, intact, at_ms);
-    }
-
-    fn show(&mut self, row: i64, (events, bytes): (u64, u64), at_ms: i64) {
-        self.windowed = row;
-        if events == 0 {
-            self.finished.push(row);
-            return;
+    /// From where to read on, if it is time to, and where in the segment that begins at the earliest.
+    pub(super) fn reads(&self) -> Option<(Source, u64)> {
+        let low = (self.window_bytes_max / 2).max(1);
+        if self.next_shown >= self.next_seq || self.window_bytes >= low {
+            return None;
         }
-        self.rows.insert(row, events);
-        self.window_bytes += bytes;
-        self.window.push_back((at_ms, events));
+        let source = self.holdings.source(self.next_shown)?;
+        let at = match (source, self.resume) {
+            (Source::Segment { number, .. }, Some((resumed, at))) if resumed == number => at,
+            _ => RECORDS_AT,
+        };
+        Some((source, at))
+    }
+
+    /// A source was read up to a sequence number, with these events in it. Returns those that go to the
+    /// window; what should have been there and was not is lost.
+    pub(super) fn read(&mut self, mut events: Numbered, through: u64) -> Numbered {
+        let from = self.next_shown;
+        let finished = &self.holdings.finished;
+        events.retain(|(seq, _)| *seq >= from && !finished.contains(*seq));
+        self.write_off(&events, from, through);
+        self.show(&events, through);
+        self.skip_what_is_not_there();
+        events
+    }
+
+    /// What should be there between two numbers, and is not among the events, is lost.
+    fn write_off(&mut self, events: &Numbered, from: u64, through: u64) {
+        let mut lost = Vec::new();
+        let mut next = from;
+        for seq in events.iter().map(|(seq, _)| *seq).chain([through.saturating_add(1)]) {
+            if next < seq {
+                lost.extend(self.holdings.due(next, seq - 1));
+            }
+            next = seq + 1;
+        }
+        let count: u64 = lost.iter().map(|span: &Span| span.last - span.first + 1).sum();
+        self.dropped += count;
+        self.taken += count;
+        lost.into_iter().for_each(|span| self.end(span));
+    }
+
+    fn show(&mut self, events: &Numbered, through: u64) {
+        self.next_shown = through + 1;
+        for (_, event) in events {
+            self.window_bytes += event.bytes();
+            match self.window.back_mut() {
+                Some((at_ms, count)) if *at_ms == event.received_at_ms => *count += 1,
+                _ => self.window.push_back((event.received_at_ms, 1)),
+            }
+        }
+    }
+
+    /// Goes on to the next event that is on disk.
+    fn skip_what_is_not_there(&mut self) {
+        self.next_shown = match self.holdings.source(self.next_shown) {
+            Some(Source::Stray(stray)) => stray.seq,
+            Some(Source::Segment { from, .. }) => from,
+            None => self.next_seq,
+        };
+    }
+
+    /// Damage was met, and set aside.
+    pub(super) fn note_damage(&mut self) {
+        self.damaged += 1;
     }
 
     /// Books a delivery out and gives it a number, and says whether some of its events may have
     /// been out before this process.
-    pub(super) fn take(&mut self, events: &[(i64, Event)]) -> (u64, Turn) {
+    pub(super) fn take(&mut self, events: &Numbered) -> (u64, Turn) {
         let number = self.deliveries;
         self.deliveries += 1;
-        let mut out = Out {
-            spans: Vec::new(),
-            bytes: events.iter().map(|(_, event)| event.bytes()).sum(),
-            oldest_received_at_ms: events.first().map_or(0, |(_, event)| event.received_at_ms),
-            is_in_flight: true,
-        };
-        for (row, _) in events {
-            match out.spans.last_mut() {
-                Some((last, count)) if last == row => *count += 1,
-                _ => out.spans.push((*row, 1)),
-            }
-        }
-        self.taken += events.len() as u64;
-        self.window_bytes -= out.bytes;
-        self.leave_window(events.len() as u64);
-        let turn = match out.spans.first() {
-            Some((row, _)) if *row <= self.found => Turn::Again,
+        let out = Out::of(events, &self.holdings);
+        self.taken += out.events;
+        self.in_flight += out.events;
+        self.window_bytes -= out.bytes();
+        self.leave_window(out.events);
+        let turn = match events.first() {
+            Some((seq, _)) if *seq < self.found => Turn::Again,
             _ => Turn::First,
         };
         self.out.insert(number, out);
@@ -200,6 +302,7 @@ impl Books {
     pub(super) fn take_again(&mut self, number: u64) {
         if let Some(out) = self.out.get_mut(&number) {
             out.is_in_flight = true;
+            self.in_flight += out.events;
         }
     }
 
@@ -207,38 +310,72 @@ impl Books {
     pub(super) fn give_back(&mut self, number: u64) {
         if let Some(out) = self.out.get_mut(&number) {
             out.is_in_flight = false;
+            self.in_flight -= out.events;
         }
     }
 
     /// A delivery is finished: `dead` of its events as dead letters, the rest in the sink.
-    /// Whether a row is finished with it.
-    pub(super) fn finish(&mut self, number: u64, dead: u64) -> bool {
-        let Some(out) = self.out.remove(&number) else { return false };
-        let events = out.events();
-        let dead = dead.min(events);
+    pub(super) fn finish(&mut self, number: u64, dead: u64) {
+        let Some(out) = self.out.remove(&number) else { return };
+        let dead = dead.min(out.events);
         self.dead += dead;
-        self.delivered += events - dead;
-        self.bytes -= out.bytes.min(self.bytes);
-        let before = self.finished.len();
-        for (row, count) in out.spans {
-            let Some(left) = self.rows.get_mut(&row) else { continue };
-            *left = left.saturating_sub(count);
-            if *left == 0 {
-                self.rows.remove(&row);
-                self.finished.push(row);
-            }
+        self.delivered += out.events - dead;
+        self.in_flight -= out.events;
+        for span in out.spans {
+            self.end(span);
         }
-        self.finished.len() > before
     }
 
-    /// Takes the rows that can be removed from the disk.
-    pub(super) fn take_finished(&mut self) -> Vec<i64> {
-        std::mem::take(&mut self.finished)
+    /// Events will not come any more.
+    fn end(&mut self, span: Span) {
+        self.bytes = self.bytes.saturating_sub(span.bytes);
+        let segment = self.holdings.finish(&span);
+        self.unsaid.push(span);
+        self.is_untidy = true;
+        if let Some(number) = segment.filter(|number| *number < self.active) {
+            self.retire_if_done(number);
+        }
     }
 
-    /// They could not be removed yet.
-    pub(super) fn give_back_finished(&mut self, rows: Vec<i64>) {
-        self.finished.extend(rows);
+    pub(super) fn next_shown(&self) -> u64 {
+        self.next_shown
+    }
+
+    pub(super) fn note_chores(&mut self) {
+        self.has_chores = true;
+    }
+
+    /// Whether there was something for the keeper since the last call.
+    pub(super) fn take_chores(&mut self) -> bool {
+        std::mem::take(&mut self.has_chores)
+    }
+
+    /// Whether there is something for the writer.
+    pub(super) fn has_work(&self) -> bool {
+        !self.gathering.is_empty() || self.is_untidy || self.moving.is_some()
+    }
+
+    pub(super) fn note_sync(&mut self, events: u64, took: Duration) {
+        let took_us = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
+        self.syncs.count += 1;
+        self.syncs.events += events;
+        self.syncs.sum_us = self.syncs.sum_us.saturating_add(took_us);
+        (self.syncs.last_us, self.syncs.last_events) = (took_us, events);
+    }
+
+    /// What is finished and is to be said on disk.
+    pub(super) fn take_unsaid(&mut self) -> Vec<Span> {
+        self.is_untidy = false;
+        std::mem::take(&mut self.unsaid)
+    }
+
+    /// It could not be said.
+    pub(super) fn give_back_unsaid(&mut self, spans: Vec<Span>) {
+        self.unsaid.extend(spans);
+    }
+
+    pub(super) fn next_seq(&self) -> u64 {
+        self.next_seq
     }
 
     pub(super) fn close(&mut self) {
@@ -251,7 +388,7 @@ impl Books {
     }
 
     /// The last handle is gone.
-    pub(super) fn end(&mut self) {
+    pub(super) fn end_all(&mut self) {
         (self.is_closed, self.is_over) = (true, true);
     }
 
@@ -272,21 +409,30 @@ impl Books {
         self.accepted - self.taken
     }
 
+    fn oldest_received_at_ms(&self) -> Option<i64> {
+        // Numbers of deliveries rise with the age of their events, and what is out is older than what
+        // is in the window, and that than what is on disk alone.
+        let out = self.out.first_key_value().map(|(_, out)| out.oldest_received_at_ms);
+        let window = || self.window.front().map(|(at_ms, _)| *at_ms);
+        out.or_else(window).or_else(|| match self.holdings.source(self.next_shown)? {
+            Source::Stray(stray) => Some(stray.at_ms),
+            Source::Segment { number, .. } => {
+                self.holdings.segments.get(&number).map(|segment| segment.first_at_ms)
+            }
+        })
+    }
+
     pub(super) fn snapshot(&self) -> Snapshot {
-        let in_flight: u64 =
-            self.out.values().filter(|out| out.is_in_flight).map(Out::events).sum();
-        let out_since = self.out.values().map(|out| out.oldest_received_at_ms);
-        let waiting_since = self.window.front().map(|(at_ms, _)| *at_ms);
         Snapshot {
-            waiting: self.unfinished() - in_flight,
+            waiting: self.unfinished() - self.in_flight,
             bytes: self.bytes,
-            in_flight,
+            in_flight: self.in_flight,
             accepted: self.accepted,
             delivered: self.delivered,
             dropped: self.dropped,
             dead: self.dead,
-            damaged: 0,
-            oldest_received_at_ms: out_since.chain(waiting_since).min(),
+            damaged: self.damaged,
+            oldest_received_at_ms: self.oldest_received_at_ms(),
         }
     }
 }

@@ -1,53 +1,144 @@
-//! Reads rows back when those before them have gone out: one thread, and a window of memory.
+//! Reads events back when those before them have gone out: one thread, and a window of memory.
 
+use std::collections::HashSet;
+use std::io;
 use std::sync::Arc;
 
 use super::Shared;
-use super::folder::Folder;
-use super::record;
-use super::store::Rows;
-use crate::event::size_of;
+use super::aside;
+use super::books::Numbered;
+use super::holdings::Source;
+use super::payload::{Stray, read_event};
+use super::record::{Flags, Kind};
+use super::recover::Place;
+use super::scan::{Found, Scanner};
+use super::segment::{Id, log_name, salt};
+use super::volume::Volume;
 
-pub(super) struct Reader {
+/// About so many bytes of a segment are read in one step.
+const STEP_BYTES: u64 = 1024 * 1024;
+
+/// Fills the window.
+#[derive(Debug)]
+pub struct Reader {
     shared: Arc<Shared>,
-    folder: Arc<Folder>,
-    rows: Rows,
+    volume: Arc<dyn Volume>,
+    id: Id,
+    /// Where it stands, in which segment.
+    standing: Option<(u64, Scanner)>,
+    /// Damage that has been told.
+    known: HashSet<Place>,
+}
+
+/// What one step has brought.
+struct Read {
+    events: Numbered,
+    through: u64,
+    damaged: Vec<Place>,
 }
 
 impl Reader {
-    pub(super) fn new(shared: Arc<Shared>, folder: Arc<Folder>, rows: Rows) -> Self {
-        Reader { shared, folder, rows }
+    pub(super) fn new(
+        shared: Arc<Shared>,
+        volume: Arc<dyn Volume>,
+        id: Id,
+        known: impl IntoIterator<Item = Place>,
+    ) -> Self {
+        Reader { shared, volume, id, standing: None, known: known.into_iter().collect() }
     }
 
-    /// Reads on whenever the window runs low, until the backlog ends.
-    pub(super) fn run(self) {
-        while let Some(after) = self.shared.wait_for_room() {
-            if let Err(why) = self.read(after) {
-                // Should that fail too, the damage is met again.
-                let _ = self.folder.mark_damaged(&why);
-                self.shared.books().fail(&why);
-                return;
+    /// Reads on, if the window runs low. Whether it did.
+    pub fn step(&mut self) -> bool {
+        let Some((source, at)) = self.shared.books().reads() else { return false };
+        match self.read(source, at) {
+            Ok(read) => self.show(read),
+            Err(error) => self.shared.books().fail(&format!("reading the log: {error}")),
+        }
+        true
+    }
+
+    fn read(&mut self, source: Source, at: u64) -> io::Result<Read> {
+        match source {
+            Source::Stray(stray) => self.read_stray(&stray),
+            Source::Segment { number, last, end, .. } => {
+                let mut scanner = self.scanner(number, at, end)?;
+                let read = read_on(&mut scanner, number, last)?;
+                self.standing = Some((number, scanner));
+                Ok(read)
             }
         }
     }
 
-    fn read(&self, after: i64) -> Result<(), String> {
-        let Some((row, events, bytes, blob)) =
-            self.rows.after(after).map_err(|error| format!("reading row {after}: {error}"))?
-        else {
-            return Err(format!("the rows behind row {after} are not to be found"));
-        };
-        let found = record::read(&blob);
-        if found.is_damaged {
-            self.folder
-                .set_aside(row, &blob)
-                .map_err(|error| format!("setting the damaged row {row} aside: {error}"))?;
-            self.shared.note_damage();
+    /// One that stands where the last step ended, or at `at` if that is further on.
+    fn scanner(&mut self, number: u64, at: u64, end: u64) -> io::Result<Scanner> {
+        if let Some((standing, mut scanner)) = self.standing.take()
+            && standing == number
+            && scanner.at() >= at
+        {
+            scanner.extend(end);
+            return Ok(scanner);
         }
-        let at_ms = found.events.first().map_or(0, |event| event.received_at_ms);
-        let mut books = self.shared.books();
-        books.read(row, (events, bytes), size_of(&found.events), at_ms);
-        self.shared.show(row, found.events);
-        Ok(())
+        self.open(number, at, end)
     }
+
+    fn open(&self, number: u64, at: u64, end: u64) -> io::Result<Scanner> {
+        let file = self.volume.open(&log_name(number))?;
+        Ok(Scanner::new(file, salt(&self.id, number), at, end))
+    }
+
+    fn read_stray(&self, stray: &Stray) -> io::Result<Read> {
+        let end = stray.offset + u64::from(stray.record_bytes);
+        let mut scanner = self.open(stray.number, stray.offset, end)?;
+        let mut read = Read { events: Vec::new(), through: stray.seq, damaged: Vec::new() };
+        match scanner.next()? {
+            Found::Record { header, payload, .. } if header.seq == stray.seq => {
+                let event = read_event(&payload, header.flags, None);
+                read.events.extend(event.map(|event| (header.seq, event)));
+            }
+            _ => read.damaged.push(Place { number: stray.number, from: stray.offset, to: end }),
+        }
+        Ok(read)
+    }
+
+    fn show(&mut self, read: Read) {
+        for place in read.damaged {
+            if self.known.insert(place) {
+                // Should there be no room for a copy, the damage is told all the same.
+                let _ = aside::copy(&*self.volume, place);
+                self.shared.books().note_damage();
+            }
+        }
+        let mut books = self.shared.books();
+        let shown = books.read(read.events, read.through);
+        self.shared.show(shown);
+        self.shared.end_when_done(&books);
+        drop(books);
+        self.shared.wake_writer();
+    }
+}
+
+/// Reads on in a segment whose last event has the number `last`.
+fn read_on(scanner: &mut Scanner, number: u64, last: u64) -> io::Result<Read> {
+    let mut read = Read { events: Vec::new(), through: 0, damaged: Vec::new() };
+    let began = scanner.at();
+    while scanner.at() - began < STEP_BYTES && read.through < last {
+        match scanner.next()? {
+            Found::Gap { from, to } => read.damaged.push(Place { number, from, to }),
+            Found::End => {
+                // Only zeros are left where something should be.
+                read.damaged.push(Place { number, from: scanner.at(), to: scanner.at() });
+                read.through = last;
+            }
+            Found::Record { header, payload, .. } => {
+                let is_own = header.kind == Kind::Event && !header.flags.has(Flags::MOVED);
+                if is_own && header.seq <= last {
+                    read.through = header.seq;
+                    let event =
+                        read_event(&payload, header.flags, read.events.last().map(|(_, its)| its));
+                    read.events.extend(event.map(|event| (header.seq, event)));
+                }
+            }
+        }
+    }
+    Ok(read)
 }

@@ -1,188 +1,254 @@
-//! Group commit: one thread that writes, and whoever comes while the disk works goes next.
+//! Group commit: whoever comes while the disk works goes with the next batch.
 //!
-//! There is no timer: the sync under way is the time in which the next group gathers. Nobody
-//! holds a lock while the disk works.
+//! There is no timer: the sync under way is the time in which the next batch gathers. Nobody holds
+//! a lock while the disk works.
 
 use std::sync::Arc;
 
-use forebay::Queue;
-
 use super::Shared;
-use super::record;
-use super::store::{Promise, Row, Store, StoreError};
-use crate::event::size_of;
-use crate::marks::{NewMarks, Sifted};
+use super::books::Committed;
+use super::gathering::{Append, Party};
+use super::log::{Batch, Log, LogError};
+use super::mover::Moving;
+use super::payload::{self, Span};
+use super::record::Flags;
+use crate::marks::{NewMarks, Remembered, Sifted};
 use crate::memory::keep;
-use crate::receipt::{Outcome, Promise as Answers};
-use crate::{AppendError, Appended, Event, Group};
+use crate::receipt::{Outcome, Promise};
+use crate::{AppendError, Appended, clock};
 
-/// A row is not made longer than this, if it can be helped: it is read as a whole.
-const ROW_BYTES_MAX: usize = 1024 * 1024;
+/// The first segment is this large; each is twice as large as the one before, up to the limit.
+pub(super) const SEGMENT_BYTES_FIRST: u64 = 1024 * 1024;
 
-/// No more than so many bytes go into one transaction.
-const GROUP_BYTES_MAX: usize = 16 * 1024 * 1024;
+/// Keys that are remembered, in one record of a segment's opening.
+const MARKS_A_RECORD: usize = 4096;
 
-/// What the writer is asked.
+/// Brings to disk what was let in.
 #[derive(Debug)]
-pub(super) enum Order {
-    /// To bring a group to disk, and to say so.
-    Append(Append),
-    /// To remove rows that are finished.
-    Tidy,
-}
-
-#[derive(Debug)]
-pub(super) struct Append {
-    pub(super) group: Group,
-    /// Events and bytes that were let in.
-    pub(super) size: (u64, u64),
-    pub(super) promise: Answers,
-}
-
-pub(super) struct Writer {
+pub struct Writer {
     shared: Arc<Shared>,
-    orders: Queue<Order>,
-    store: Store,
-    next_row: i64,
+    log: Log,
+    segment_bytes: u64,
+}
+
+/// What there is to write.
+struct Work {
+    appends: Vec<Append>,
+    promise: Option<Promise>,
+    /// Events and bytes that were let in.
+    size: (u64, u64),
+    /// What is to become of each append; nothing if all are fresh.
+    sifted: Option<Vec<Result<Sifted, AppendError>>>,
+    marks: Vec<(i64, Remembered)>,
+    finished: Vec<Span>,
+    moving: Option<Moving>,
+    next_seq: u64,
 }
 
 impl Writer {
-    pub(super) fn new(
-        shared: Arc<Shared>,
-        orders: Queue<Order>,
-        store: Store,
-        next_row: i64,
-    ) -> Self {
-        Writer { shared, orders, store, next_row }
+    pub(super) fn new(shared: Arc<Shared>, log: Log) -> Self {
+        let segment_bytes = SEGMENT_BYTES_FIRST.min(shared.options.segment_bytes_max);
+        Writer { shared, log, segment_bytes }
     }
 
-    /// Writes until the last order was carried out and nobody can give another.
-    pub(super) fn run(mut self) {
-        let mut group = Vec::new();
-        while let Some(first) = self.orders.get_blocking() {
-            self.gather(first, &mut group);
-            self.carry_out(&mut group);
+    /// Writes one batch, if there is anything to write. Whether there was.
+    pub fn step(&mut self) -> bool {
+        let Some(mut work) = self.work() else { return false };
+        let mut apart = Vec::new();
+        match self.carry_out(&mut work, &mut apart) {
+            Ok(committed) => self.acknowledge(work, committed, apart),
+            Err(error) => self.refuse(work, error),
         }
-        let finished = self.shared.books().take_finished();
-        // What is lost of it is delivered once more.
-        let _ = self.store.commit(&[], &finished, Promise::OnDisk);
+        true
     }
 
-    /// Everything that has come while the disk was at work.
-    fn gather(&self, first: Order, group: &mut Vec<Append>) {
-        let mut bytes = 0;
-        let mut next = Some(first);
-        while let Some(order) = next {
-            if let Order::Append(append) = order {
-                bytes += append.group.events.iter().map(record::written_bytes).sum::<usize>();
-                group.push(append);
-            }
-            next = (bytes < GROUP_BYTES_MAX).then(|| self.orders.try_get().ok()).flatten();
-        }
-    }
-
-    fn carry_out(&mut self, group: &mut Vec<Append>) {
-        let (finished, is_broken) = {
+    /// Writes what is left, and that it is all.
+    pub fn finish(&mut self) {
+        while self.step() {}
+        let (finished, next_seq) = {
             let mut books = self.shared.books();
-            (books.take_finished(), books.fault().is_some())
+            if books.fault().is_some() {
+                return;
+            }
+            (books.take_unsaid(), books.next_seq())
         };
-        if is_broken {
-            // The file is not touched again.
-            return self.refuse(group, &self.broken());
-        }
-        let (answers, new) = self.sift(group);
-        let rows = self.rows_of(group);
-        let promise = if rows.is_empty() { Promise::Sometime } else { Promise::OnDisk };
-        match self.store.commit(&rows, &finished, promise) {
-            Ok(()) => {
-                self.shared.marks().remember(new.into_inner());
-                self.acknowledge(group, &rows, answers);
-            }
-            Err(StoreError::NoSpace) => {
-                self.shared.books().give_back_finished(finished);
-                self.refuse(group, &AppendError::NoSpace);
-            }
-            Err(StoreError::Broken(why)) => {
-                self.shared.books().fail(&why);
-                self.refuse(group, &self.broken());
-            }
-        }
+        // What is lost of it is delivered once more.
+        let _ = self.log.close(next_seq, finished);
     }
 
-    /// Leaves in each group what is new in it, and says what they are to be answered.
-    fn sift(&self, group: &mut [Append]) -> (Vec<Outcome>, NewMarks) {
+    fn work(&self) -> Option<Work> {
+        let mut books = self.shared.books();
+        if !books.has_work() {
+            return None;
+        }
+        let (appends, promise, size) = match books.gathering.pop() {
+            Some(party) => {
+                let size = party.size();
+                let Party { appends, promise, .. } = party;
+                (appends, Some(promise), size)
+            }
+            None => (Vec::new(), None, (0, 0)),
+        };
         let mut new = NewMarks::default();
-        let marks = self.shared.marks();
-        let answers = group.iter_mut().map(|append| {
-            let sifted = marks.sift(&append.group, &mut new);
-            let answer = match sifted {
-                Ok(Sifted::Fresh { kept, repeats }) => {
-                    keep(&mut append.group.events, kept);
-                    return Ok(Appended::Taken { repeats });
-                }
-                Ok(Sifted::Repeated(answer)) => Ok(Appended::Repeated(answer)),
-                Err(error) => Err(error),
-            };
-            append.group.events.clear();
-            answer
+        let sifted = appends.iter().any(Append::has_keys).then(|| {
+            appends.iter().map(|append| books.marks.sift(&append.group, &mut new)).collect()
         });
-        (answers.collect(), new)
+        Some(Work {
+            appends,
+            promise,
+            size,
+            sifted,
+            marks: new.into_inner(),
+            finished: books.take_unsaid(),
+            moving: books.moving.take(),
+            next_seq: books.next_seq(),
+        })
     }
 
-    fn broken(&self) -> AppendError {
-        let books = self.shared.books();
-        AppendError::Broken { why: books.fault().unwrap_or_default().into() }
-    }
-
-    /// The rows that hold the events of a group, in order. No append is in two rows.
-    fn rows_of(&self, group: &[Append]) -> Vec<Row> {
-        let mut rows: Vec<Row> = Vec::new();
-        for append in group.iter().filter(|append| !append.group.events.is_empty()) {
-            let (events, bytes) = size_of(&append.group.events);
-            let is_new = rows.last().is_none_or(|row| row.blob.len() >= ROW_BYTES_MAX);
-            if is_new {
-                let row = self.next_row + rows.len() as i64;
-                rows.push(Row { row, events: 0, bytes: 0, blob: Vec::new() });
-            }
-            if let Some(row) = rows.last_mut() {
-                row.events += events;
-                row.bytes += bytes;
-                append.group.events.iter().for_each(|event| record::write(event, &mut row.blob));
-            }
+    /// Writes a batch, and syncs it if there is anything new in it. Puts what is to be answered
+    /// otherwise than the rest into `apart`.
+    fn carry_out(
+        &mut self,
+        work: &mut Work,
+        apart: &mut Vec<(usize, Outcome)>,
+    ) -> Result<Committed, LogError> {
+        if let Some(why) = self.shared.books().fault() {
+            // The files are not touched again.
+            return Err(LogError::Broken(why.to_owned()));
         }
-        rows
+        if self.log.wants_segment() {
+            self.begin_segment()?;
+        }
+        let mut batch = self.log.batch(work.next_seq, work.finished.clone());
+        let mut committed = put_in(&mut batch, work, apart);
+        let moved_at = work.moving.as_ref().map(|moving| push_moved(&mut batch, moving));
+        // What is finished is not worth a sync of its own.
+        let is_news = batch.has_records();
+        let at = if is_news || !work.finished.is_empty() { self.log.write(batch)? } else { 0 };
+        if is_news {
+            let began = clock::now();
+            self.log.sync()?;
+            self.shared.books().note_sync(committed.events.len() as u64, began.elapsed());
+        }
+        (committed.number, committed.at, committed.end) = (self.log.number(), at, self.log.at());
+        if let (Some(moving), Some(places)) = (&work.moving, moved_at) {
+            committed.moved = moving.strays(committed.number, at, &places);
+            committed.emptied = Some(moving.number);
+        }
+        Ok(committed)
+    }
+
+    /// Begins the next segment.
+    fn begin_segment(&mut self) -> Result<(), LogError> {
+        let spare = self.shared.take_spare();
+        let shared = Arc::clone(&self.shared);
+        let books = shared.books();
+        let finished = books.holdings.finished.iter();
+        let finished =
+            finished.map(|its| Span { first: *its.start(), last: *its.end(), bytes: 0 }).collect();
+        let next_seq = books.next_seq();
+        let records = opening(&books);
+        drop(books);
+        let opening = |mut batch: Batch| {
+            for record in &records {
+                batch.push(record, next_seq, Flags::default());
+            }
+            batch
+        };
+        self.log.begin(spare, self.segment_bytes, opening, (next_seq, finished))?;
+        self.segment_bytes = (self.segment_bytes * 2).min(self.shared.options.segment_bytes_max);
+        self.shared.books().activate(self.log.number(), self.log.at());
+        self.shared.want_spare(self.log.number() + 1, self.segment_bytes);
+        Ok(())
     }
 
     /// Says that it is on disk, and hands on what fits into the window.
-    fn acknowledge(&mut self, group: &mut Vec<Append>, rows: &[Row], answers: Vec<Outcome>) {
-        self.next_row += rows.len() as i64;
+    fn acknowledge(&self, work: Work, mut committed: Committed, apart: Vec<(usize, Outcome)>) {
+        committed.let_in = work.size;
+        committed.marks = work.marks;
         let mut books = self.shared.books();
-        let (mut events, mut promises) = (Vec::new(), Vec::new());
-        for append in group.drain(..) {
-            let (count, bytes) = size_of(&append.group.events);
-            books.refuse((append.size.0 - count, append.size.1 - bytes));
-            events.extend(append.group.events);
-            promises.push(append.promise);
-        }
-        let mut events = events.into_iter();
-        for row in rows {
-            let its: Vec<Event> = events.by_ref().take(row.events as usize).collect();
-            let at_ms = its.first().map_or(0, |event| event.received_at_ms);
-            if books.commit(row.row, (row.events, row.bytes), at_ms) {
-                self.shared.show(row.row, its);
-            }
-        }
+        let shown = books.commit(committed);
+        self.shared.show(shown);
+        self.shared.end_when_done(&books);
         drop(books);
-        for (promise, answer) in promises.into_iter().zip(answers) {
-            promise.keep(answer, Vec::new());
-        }
         self.shared.wake_reader();
+        self.shared.wake_keeper();
+        if let Some(promise) = work.promise {
+            promise.keep(Ok(Appended::WHOLE), apart);
+        }
     }
 
-    fn refuse(&self, group: &mut Vec<Append>, why: &AppendError) {
-        for append in group.drain(..) {
-            self.shared.books().refuse(append.size);
-            append.promise.keep(Err(why.clone()), Vec::new());
+    fn refuse(&self, work: Work, error: LogError) {
+        let mut books = self.shared.books();
+        books.refuse(work.size);
+        books.give_back_unsaid(work.finished);
+        let error = match error {
+            LogError::NoSpace => AppendError::NoSpace,
+            LogError::Broken(why) => {
+                books.fail(&why);
+                AppendError::Broken { why: why.into() }
+            }
+        };
+        self.shared.end_when_done(&books);
+        drop(books);
+        if let Some(promise) = work.promise {
+            promise.keep(Err(error), Vec::new());
         }
     }
+}
+
+/// All that a new segment has to say but for what is finished, as records.
+fn opening(books: &super::books::Books) -> Vec<Vec<u8>> {
+    let mut records = Vec::new();
+    let mut record = |write: &dyn Fn(&mut Vec<u8>)| {
+        let mut bytes = Vec::new();
+        write(&mut bytes);
+        records.push(bytes);
+    };
+    for summary in books.summaries() {
+        record(&|out| summary.write(out));
+    }
+    for stray in books.holdings.strays.values() {
+        record(&|out| stray.write(out));
+    }
+    let marks: Vec<_> = books.marks.all().copied().collect();
+    for marks in marks.chunks(MARKS_A_RECORD) {
+        record(&|out| payload::write_marks(marks, out));
+    }
+    records
+}
+
+/// Puts groups into a batch, without what was there before.
+fn put_in(batch: &mut Batch, work: &mut Work, apart: &mut Vec<(usize, Outcome)>) -> Committed {
+    let mut committed = Committed::default();
+    let mut sifted = work.sifted.take().map(Vec::into_iter);
+    for (place, mut append) in work.appends.drain(..).enumerate() {
+        match sifted.as_mut().and_then(Iterator::next) {
+            None | Some(Ok(Sifted::Fresh { repeats: 0, .. })) => {}
+            Some(Ok(Sifted::Fresh { kept, repeats })) => {
+                apart.push((place, Ok(Appended::Taken { repeats })));
+                keep(&mut append.group.events, kept);
+                append.encoded.clear();
+                payload::write_group(&append.group, &mut append.encoded);
+            }
+            Some(Ok(Sifted::Repeated(answer))) => {
+                apart.push((place, Ok(Appended::Repeated(answer))));
+                continue;
+            }
+            Some(Err(error)) => {
+                apart.push((place, Err(error)));
+                continue;
+            }
+        }
+        let first = batch.next_seq();
+        batch.push_group(&append.encoded);
+        committed.events.extend((first..).zip(append.group.events));
+    }
+    committed
+}
+
+/// Puts moved events into a batch, and says where in it each is.
+fn push_moved(batch: &mut Batch, moving: &Moving) -> Vec<u64> {
+    let moved = moving.records.iter();
+    moved.map(|moved| batch.push(&moved.encoded, moved.seq, Flags::MOVED)).collect()
 }

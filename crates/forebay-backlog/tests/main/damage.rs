@@ -1,123 +1,220 @@
 //! A damaged backlog opens: what is intact is delivered, and nothing that was never sent.
 
-use std::fs;
-use std::path::Path;
+use forebay_testkit::chance::Chance;
+use forebay_testkit::{rounds, seed};
 
-use bytes::Bytes;
-use forebay_backlog::{Backlog, DiskBacklog, Event};
-use futures_lite::future::block_on;
-use tempfile::tempdir;
+use crate::simulated::{Faults, PAGE_BYTES};
+use crate::world::{World, options};
 
-use crate::engines::ROOMY;
-use crate::event::event;
-
-const EVENTS: u64 = 24;
-
-fn sent() -> Vec<Event> {
-    let body = |number: u64| Bytes::from("7".repeat(100 + 300 * (number % 5) as usize));
-    (0..EVENTS).map(|number| Event { body: body(number), ..event(number) }).collect()
-}
-
-/// A closed file with one row of several pages and many of one.
-fn file_of(events: &[Event]) -> Vec<u8> {
-    let folder = tempdir().expect("a temporary folder");
-    let backlog = DiskBacklog::open(folder.path(), ROOMY).expect("an empty folder");
-    let (long, short) = events.split_at(12);
-    block_on(backlog.append(long.to_vec().into())).expect("it fits");
-    for event in short {
-        block_on(backlog.append(vec![event.clone()].into())).expect("it fits");
+/// A small backlog over several segments; some of it is finished. `ends` says how it ended.
+fn world(ends: impl FnOnce(&mut World)) -> World {
+    let mut world = World::new(Chance::new(5), options(3000, 1 << 20));
+    world.open().expect("an empty disk");
+    for count in [3, 1, 2, 1, 4, 1, 1, 2] {
+        world.append_small(count);
+        world.quiesce();
     }
-    drop(backlog);
-    fs::read(folder.path().join("backlog.sqlite")).expect("it is there")
+    world.take(3);
+    world.finish_all();
+    world.quiesce();
+    for count in [1, 3, 1] {
+        world.append_small(count);
+        world.quiesce();
+    }
+    ends(&mut world);
+    world.end();
+    world
 }
 
-/// Everything that a file with this content delivers, after as many starts as that takes.
-fn delivered(content: &[u8]) -> (Vec<Event>, u64) {
-    let folder = tempdir().expect("a temporary folder");
-    fs::write(folder.path().join("backlog.sqlite"), content).expect("a file");
-    let mut events = Vec::new();
-    let mut set_aside = 0;
-    for _start in 0..3 {
-        let backlog = DiskBacklog::open(folder.path(), ROOMY).expect("a damaged backlog opens");
-        set_aside += u64::from(backlog.salvage().is_some()) + backlog.damaged_rows();
-        drain(&backlog, &mut events);
-        set_aside += backlog.damaged_rows();
-        if backlog.fault().is_none() {
-            break;
+fn closed() -> World {
+    world(World::close)
+}
+
+fn killed() -> World {
+    world(|_| {})
+}
+
+/// Opens a copy with one file changed, and says how many acknowledged events it delivers less; they are
+/// counted.
+fn missing_after(whole: &mut World, file: &str, change: impl FnOnce(&mut Vec<u8>)) -> usize {
+    let mut world = whole.fork();
+    world.disk.damage(file, change);
+    let first = world.open().expect("a damaged backlog opens");
+    world.drain();
+    let now = world.snapshot();
+    let missing = world.missing().len();
+    let is_told = now.damaged > 0 || first.torn_bytes > 0 || first.missing_segments > 0;
+    assert!(missing == 0 || is_told, "{missing} are gone and nobody says so: {first:?} {now:?}");
+    assert!(world.repeated() <= 3, "only what was finished just now may come again");
+    // And it goes on from there, as after any start.
+    world.append_small(1);
+    world.drain();
+    world.close();
+    let again = world.open().expect("it opens again");
+    assert_eq!(again.events, 0, "nothing of it comes a second time");
+    missing
+}
+
+fn logs(world: &World) -> Vec<String> {
+    world.disk.names().into_iter().filter(|name| name.ends_with(".log")).collect()
+}
+
+#[test]
+fn any_flipped_bit_costs_one_group_at_most_and_is_told() {
+    for mut whole in [closed(), killed()] {
+        let files = logs(&whole);
+        assert_eq!(missing_after(&mut whole, &files[0], |_| {}), 0);
+        let mut flips = 0;
+        for file in logs(&whole) {
+            for bit in 0..whole.disk.read(&file).len() * 8 {
+                let flip = |bytes: &mut Vec<u8>| bytes[bit / 8] ^= 1 << (bit % 8);
+                let missing = missing_after(&mut whole, &file, flip);
+                assert!(missing <= 4, "bit {bit} of {file}: {missing} are missing");
+                flips += 1;
+            }
+        }
+        println!("{flips} bits flipped");
+    }
+}
+
+#[test]
+fn any_flipped_bit_of_what_the_folder_says_it_is_changes_nothing() {
+    let mut whole = closed();
+    for bit in 0..whole.disk.read("forebay-data").len() * 8 {
+        let flip = |bytes: &mut Vec<u8>| bytes[bit / 8] ^= 1 << (bit % 8);
+        assert_eq!(missing_after(&mut whole, "forebay-data", flip), 0, "bit {bit}");
+    }
+}
+
+#[test]
+fn zeros_in_the_place_of_any_sector_or_page_cost_what_was_in_them_and_are_told() {
+    for mut whole in [closed(), killed()] {
+        for file in logs(&whole) {
+            for size in [512, PAGE_BYTES] {
+                for at in (0..whole.disk.read(&file).len()).step_by(size) {
+                    let zero = |bytes: &mut Vec<u8>| {
+                        let end = bytes.len().min(at + size);
+                        bytes[at..end].fill(0);
+                    };
+                    missing_after(&mut whole, &file, zero);
+                }
+            }
         }
     }
-    (events, set_aside + quarantined(folder.path()))
 }
 
-fn drain(backlog: &DiskBacklog, events: &mut Vec<Event>) {
-    while backlog.fault().is_none() && backlog.snapshot().waiting > 0 {
-        let take = Backlog::take(backlog, 100);
-        let next = block_on(futures_lite::future::or(take, async {
-            // Until it is delivered or found to be damaged.
-            while backlog.fault().is_none() && backlog.snapshot().waiting > 0 {
-                futures_lite::future::yield_now().await;
+#[test]
+fn a_file_cut_short_anywhere_gives_the_groups_before_the_cut() {
+    for mut whole in [closed(), killed()] {
+        let file = logs(&whole).pop().expect("there is one");
+        let length = whole.disk.read(&file).len();
+        let mut before = usize::MAX;
+        for bytes in 0..length {
+            let mut world = whole.fork();
+            world.disk.damage(&file, |content| content.truncate(bytes));
+            world.open().expect("a file cut short opens");
+            world.drain();
+            let missing = world.missing().len();
+            assert!(missing <= before, "{bytes} bytes: more is missing than with fewer bytes");
+            before = missing;
+        }
+        assert_eq!(before, 0);
+    }
+}
+
+#[test]
+fn a_segment_that_is_gone_is_told_and_costs_only_itself() {
+    let mut whole = closed();
+    let files = logs(&whole);
+    for file in &files {
+        let mut world = whole.fork();
+        world.disk.delete(file);
+        let found = world.open().expect("a folder that is half deleted opens");
+        world.drain();
+        let missing = world.missing().len() as u64;
+        assert!(
+            missing == 0 || found.missing_segments == 1,
+            "{file}: {missing} missing, {found:?}"
+        );
+    }
+}
+
+#[test]
+fn any_of_the_pages_that_were_not_synced_may_be_there() {
+    let mut torn = 0;
+    for (events, bytes) in [(3, 2000), (1, 20_000), (8, 4000)] {
+        // A batch that was written and not synced.
+        let mut whole = killed();
+        whole.open().expect("it opens");
+        whole.append_small(1);
+        whole.quiesce();
+        let syncs = whole.disk.calls().syncs;
+        whole.disk.set(Faults { sync_fails: Some(1), ..Faults::default() });
+        whole.append_of(events, bytes);
+        whole.disk.set(Faults { power_until: Some(1), ..Faults::default() });
+        whole.write();
+        assert!(syncs > 0);
+        whole.end();
+        let pages = whole.disk.pages_at_risk();
+        assert!((2..=12).contains(&pages), "{pages} pages");
+        for subset in 0..1_u64 << pages {
+            let mut world = whole.fork();
+            let mut page = 0;
+            world.disk.lose_power(|_| {
+                page += 1;
+                subset >> (page - 1) & 1 == 1
+            });
+            let recovery = world.open().expect("it opens");
+            assert_eq!((recovery.damaged, recovery.lost), (0, 0), "what was never promised");
+            torn += u64::from(recovery.torn_bytes > 0);
+            world.drain();
+            assert_eq!(world.missing(), Vec::<u64>::new());
+            assert!(world.has_all_or_none(), "half a group");
+        }
+    }
+    assert!(torn > 100, "{torn}");
+}
+
+#[test]
+fn the_power_may_go_at_any_moment() {
+    let first = seed::seed();
+    let points = u64::from(rounds::rounds(10_000, "moments"));
+    let mut done = 0;
+    let mut round = 0;
+    while done < points {
+        round += 1;
+        let begin = |chance: &mut Chance| World::new(chance.fork(), options(4000, 1 << 20));
+        let mut chance = Chance::new(first.wrapping_add(round));
+        let calls = {
+            let mut world = begin(&mut chance.clone());
+            live(&mut world);
+            world.disk.calls().changes
+        };
+        for moment in 0..calls {
+            let mut world = begin(&mut chance);
+            world.disk.set(Faults { power_until: Some(moment), ..Faults::default() });
+            live(&mut world);
+            world.end();
+            match moment % 2 {
+                0 => world.disk.lose_power(|_| false),
+                _ => world.disk.lose_power(|chance| chance.is_one_in(2)),
             }
-            None
-        }));
-        let Some(delivery) = next else { continue };
-        events.extend_from_slice(delivery.events());
-        delivery.ack(0);
+            world.open().expect("it opens");
+            let recovery = world.recovery();
+            assert_eq!((recovery.damaged, recovery.lost), (0, 0), "moment {moment}: {recovery:?}");
+            world.drain();
+            assert_eq!(world.missing(), Vec::<u64>::new(), "moment {moment}");
+            done += 1;
+        }
     }
+    println!("{done} moments at which the power went");
 }
 
-fn quarantined(folder: &Path) -> u64 {
-    fs::read_dir(folder.join("quarantine")).map_or(0, |files| files.count() as u64)
-}
-
-/// Looks that nothing was delivered twice or made up, and says how many of those sent are missing.
-fn missing(events: &[Event], sent: &[Event], what: &str) -> usize {
-    let mut ids: Vec<_> = events.iter().map(|event| event.id).collect();
-    ids.sort();
-    ids.dedup();
-    assert_eq!(ids.len(), events.len(), "{what}: delivered twice");
-    assert!(events.iter().all(|event| sent.contains(event)), "{what}: never sent");
-    sent.len() - events.len()
-}
-
-#[test]
-fn a_flipped_bit_anywhere_costs_the_rows_of_one_page_at_most_and_is_told() {
-    let sent = sent();
-    let intact = file_of(&sent);
-    assert_eq!(delivered(&intact), (sent.clone(), 0));
-    // Every byte of the header, and one in some of each page: the whole is for the long run.
-    let places = (0..100).chain((100..intact.len()).step_by(61));
-    for at in places {
-        let mut content = intact.clone();
-        content[at] ^= 1 << (at % 8);
-        let (events, set_aside) = delivered(&content);
-        let what = format!("byte {at} of {}", intact.len());
-        let missing = missing(&events, &sent, &what);
-        assert!(missing <= 12, "{what}: {missing} events are missing");
-        assert!(missing == 0 || set_aside > 0, "{what}: {missing} events are gone silently");
-    }
-}
-
-#[test]
-fn a_page_of_zeros_costs_its_own_rows_and_is_told() {
-    let sent = sent();
-    let intact = file_of(&sent);
-    for page in 0..intact.len() / 4096 {
-        let mut content = intact.clone();
-        content[page * 4096..(page + 1) * 4096].fill(0);
-        let (events, set_aside) = delivered(&content);
-        let what = format!("page {page}");
-        let missing = missing(&events, &sent, &what);
-        assert!(missing <= 12 && set_aside > 0, "{what}: {missing} missing, {set_aside} aside");
-    }
-}
-
-#[test]
-fn a_file_cut_short_anywhere_opens() {
-    let sent = sent();
-    let intact = file_of(&sent);
-    for bytes in (0..intact.len()).step_by(509) {
-        let (events, set_aside) = delivered(&intact[..bytes]);
-        let missing = missing(&events, &sent, &format!("{bytes} bytes"));
-        assert!(missing == 0 || bytes == 0 || set_aside > 0, "{bytes} bytes: {missing} missing");
+fn live(world: &mut World) {
+    if world.open().is_some() {
+        for _ in 0..25 {
+            world.step();
+        }
+        world.settle();
     }
 }

@@ -5,14 +5,14 @@ use std::path::Path;
 use std::task::Poll;
 
 use bytes::Bytes;
-use forebay_backlog::{Backlog, Delivery, DiskBacklog, Event, OpenError, Receipt};
+use forebay_backlog::{Appended, Backlog, Delivery, DiskBacklog, Event, OpenError, Receipt};
 use forebay_testkit::flag::Hand;
 use futures_lite::future::block_on;
-use rusqlite::Connection;
 use tempfile::{TempDir, tempdir};
 
 use crate::engines::ROOMY;
 use crate::event::{event, events, numbers};
+use crate::marks::marked;
 
 fn folder() -> TempDir {
     tempdir().expect("a temporary folder")
@@ -39,10 +39,6 @@ fn drain(backlog: &DiskBacklog) -> Vec<u64> {
         delivery.ack(0);
     }
     seen
-}
-
-fn file(folder: &Path) -> Connection {
-    Connection::open(folder.join("backlog.sqlite")).expect("a SQLite file")
 }
 
 #[test]
@@ -137,9 +133,9 @@ fn one_sync_serves_all_who_came_meanwhile() {
     let backlog = open(folder.path());
     let receipts: Vec<_> = (0..200).map(|at| put(&backlog, events(at..at + 1))).collect();
     receipts.into_iter().for_each(|receipt| assert!(block_on(receipt).is_ok()));
-    let rows: i64 =
-        file(folder.path()).query_row("SELECT count(*) FROM groups", [], |row| row.get(0)).unwrap();
-    assert!(rows < 100, "{rows} groups for 200 appends");
+    let syncs = backlog.syncs();
+    assert!(syncs.count < 100, "{} syncs for 200 appends", syncs.count);
+    assert_eq!((syncs.events, syncs.sum_us > 0), (200, true));
     assert_eq!(drain(&backlog), Vec::from_iter(0..200));
 }
 
@@ -165,43 +161,59 @@ fn a_file_in_the_place_of_the_folder_is_left_alone() {
 }
 
 #[test]
-fn a_layout_of_the_future_is_refused_and_not_touched() {
+fn a_format_of_the_future_is_refused_and_not_touched() {
     let folder = folder();
     drop(open(folder.path()));
-    file(folder.path()).pragma_update(None, "user_version", 99).unwrap();
-    file(folder.path()).pragma_update(None, "application_id", 0x4642_0000 + 99).unwrap();
+    let path = folder.path().join("forebay-data");
+    let said = fs::read_to_string(&path).unwrap().replace("format 1", "format 99");
+    let said = said.split("check").next().unwrap();
+    let check = crc32c::crc32c(said.as_bytes());
+    fs::write(&path, format!("{said}check {check:08x}\n")).unwrap();
+    let before = content(folder.path());
     let refused = DiskBacklog::open(folder.path(), ROOMY).unwrap_err();
-    assert!(matches!(refused, OpenError::TooNew { found: 99, .. }), "{refused}");
-    assert!(refused.to_string().contains("layout 99"));
+    assert!(matches!(refused, OpenError::TooNew { found: 99, known: 1, .. }), "{refused}");
+    assert!(refused.to_string().contains("format 99"));
+    assert_eq!(content(folder.path()), before);
 }
 
 #[test]
-fn a_damaged_event_is_set_aside_and_its_neighbors_are_delivered() {
+fn a_folder_of_somebody_else_is_refused_and_not_touched() {
+    for (file, reason) in [("thesis.tex", "thesis.tex"), ("backlog.sqlite", "before the first")] {
+        let folder = folder();
+        fs::write(folder.path().join(file), "precious").unwrap();
+        let refused = DiskBacklog::open(folder.path(), ROOMY).unwrap_err();
+        assert!(refused.to_string().contains(reason), "{refused}");
+        assert_eq!(content(folder.path()), [(file.to_owned(), b"precious".to_vec())]);
+    }
+}
+
+fn content(folder: &Path) -> Vec<(String, Vec<u8>)> {
+    let file = |path: &Path| {
+        let name = path.file_name().map(|name| name.to_string_lossy().into_owned());
+        (name.unwrap_or_default(), fs::read(path).expect("it is a file"))
+    };
+    let entries = fs::read_dir(folder).expect("it is a folder");
+    let paths = entries.map(|entry| entry.expect("it is still there").path());
+    let mut files: Vec<_> = paths.map(|path| file(&path)).collect();
+    files.sort();
+    files
+}
+
+#[test]
+fn what_is_remembered_is_so_after_a_restart() {
     let folder = folder();
     let backlog = open(folder.path());
-    block_on(put(&backlog, events(0..3))).unwrap();
-    block_on(put(&backlog, events(3..6))).unwrap();
+    let first = marked(1, 7, vec![Event { key: Some([9; 16]), ..event(0) }]);
+    assert_eq!(block_on(backlog.append(first.clone())), Ok(Appended::WHOLE));
+    take(&backlog, 1).ack(0);
     drop(backlog);
-    let file = file(folder.path());
-    let blob: Vec<u8> =
-        file.query_row("SELECT blob FROM groups WHERE row = 1", [], |row| row.get(0)).unwrap();
-    let mut damaged = blob.clone();
-    damaged[blob.len() / 3 + 20] ^= 1;
-    file.execute("UPDATE groups SET blob = ?1 WHERE row = 1", [&damaged]).unwrap();
-    drop(file);
-
-    let backlog = open(folder.path());
-    let mut seen = Vec::new();
-    while seen.len() < 5 {
-        let delivery = take(&backlog, 10);
-        seen.extend(numbers(delivery.events()));
-        delivery.ack(0);
+    for restart in 0..3 {
+        let backlog = open(folder.path());
+        let answer = first.mark.unwrap().answer;
+        assert_eq!(block_on(backlog.append(first.clone())), Ok(Appended::Repeated(answer)));
+        let again = vec![Event { key: Some([9; 16]), ..event(5) }, event(10 + restart)];
+        let partly = block_on(put(&backlog, again));
+        assert_eq!(partly, Ok(Appended::Taken { repeats: 1 }));
+        assert_eq!(drain(&backlog), [10 + restart]);
     }
-    assert_eq!(seen, [0, 2, 3, 4, 5]);
-    let now = backlog.snapshot();
-    assert_eq!((now.accepted, now.delivered, now.dropped, now.waiting), (6, 5, 1, 0));
-    assert_eq!(backlog.damaged_rows(), 1);
-    assert_eq!(fs::read(folder.path().join("quarantine/row-1.bin")).unwrap(), damaged);
-    drop(backlog);
-    assert_eq!(open(folder.path()).snapshot().accepted, 0, "and it is not found again");
 }

@@ -1,0 +1,55 @@
+//! Damaged bytes, set aside: nothing reads them, and nothing of them is thrown away.
+
+use std::io;
+
+use super::recover::Place;
+use super::segment::log_name;
+use super::volume::{Volume, read_up_to, write_all};
+
+/// The folder.
+pub(super) const FOLDER: &str = "quarantine";
+
+/// Copied at once.
+const STEP_BYTES: u64 = 64 * 1024;
+
+fn name(place: Place) -> String {
+    format!("{FOLDER}/{:016}-{}.bin", place.number, place.from)
+}
+
+/// Sets a whole segment aside, in which nothing can be read.
+///
+/// # Errors
+/// The disk's.
+pub(super) fn set_aside(volume: &dyn Volume, number: u64) -> io::Result<()> {
+    volume.rename(&log_name(number), &format!("{FOLDER}/{}", log_name(number)))?;
+    volume.sync()
+}
+
+/// Copies a damaged place. It is on disk when this returns.
+///
+/// # Errors
+/// The disk's.
+pub(super) fn copy(volume: &dyn Volume, place: Place) -> io::Result<String> {
+    let name = name(place);
+    if place.from == place.to {
+        return Ok(name);
+    }
+    if volume.open(&name).is_ok_and(|file| file.len().ok() == Some(place.to - place.from)) {
+        return Ok(name);
+    }
+    let from = volume.open(&log_name(place.number))?;
+    let to = volume.create(&name)?;
+    let mut at = place.from;
+    while at < place.to {
+        let mut bytes = vec![0; STEP_BYTES.min(place.to - at) as usize];
+        let have = read_up_to(&*from, &mut bytes, at)?;
+        if have == 0 {
+            break;
+        }
+        write_all(&*to, &bytes[..have], at - place.from)?;
+        at += have as u64;
+    }
+    to.sync()?;
+    volume.sync()?;
+    Ok(name)
+}
