@@ -9,7 +9,7 @@ use super::table::ns;
 use crate::failure::Failure;
 use crate::report::Section;
 
-const CELLS: [&str; 7] = [
+const CELLS: [&str; 10] = [
     "trypair/b128",
     "trypair/unb",
     "batch64/b128",
@@ -17,6 +17,9 @@ const CELLS: [&str; 7] = [
     "batch64x1/unb",
     "readypair/b128",
     "readypair/unb",
+    "ct/1P1C_b128",
+    "ct/1P1C_b1",
+    "pingpong/ct_unb",
 ];
 
 /// Two runs of different length; what is left of their difference is the pairs alone.
@@ -50,8 +53,9 @@ pub(super) async fn measure(roster: &[Contender]) -> Result<Section, Failure> {
         rows.push(row);
     }
     Ok(section(
-        "Of one put and one get together, under valgrind's callgrind: forebay and the two peers with the fewest. A \
-         fetch_add counts as one instruction, so this is no measure of time.",
+        "Of one put and one get together (a round trip for pingpong; the runtime counts where there is one), under \
+         valgrind's callgrind: forebay and the two peers with the fewest. A fetch_add counts as one instruction, so this \
+         is no measure of time.",
         rows,
     ))
 }

@@ -103,6 +103,7 @@ pub(crate) fn poll_otherwise<'a, T, S: Sharing>(
                 *spot = Some(state.stand(item(), cx.waker()));
                 return Poll::Pending;
             }
+            PutWay::Refused => return Poll::Ready(Err(PutError::Full(item()))),
             PutWay::Looking => (),
         }
     } else if state.leave_done(spot) {

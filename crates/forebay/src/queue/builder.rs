@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::heap::Heap;
-use super::order::Order;
+use super::order::{Order, Ranking};
 use super::scale::{Scale, Weigh};
 use super::shared::Shared;
 use super::state::State;
@@ -16,8 +16,8 @@ pub const CAPACITY_MAX: usize = u32::MAX as usize;
 /// Makes a [`Queue`] that is something other than unbounded, or first in first out.
 #[must_use = "a builder makes nothing until `build` is called"]
 pub struct Builder<T, S: Sharing> {
-    /// Makes it where it stays: an order is larger than everything else of a queue.
-    order: fn() -> Order<T, S>,
+    /// Makes an order other than first in, first out.
+    ranking: Option<fn() -> Ranking<T, S>>,
     capacity: Option<usize>,
     scale: Option<Scale<T, S>>,
     when_full: WhenFull,
@@ -27,7 +27,7 @@ pub struct Builder<T, S: Sharing> {
 impl<T, S: Sharing> Builder<T, S> {
     pub(crate) fn new() -> Self {
         Builder {
-            order: Order::fifo,
+            ranking: None,
             capacity: None,
             scale: None,
             when_full: WhenFull::Wait,
@@ -49,7 +49,7 @@ impl<T, S: Sharing> Builder<T, S> {
 
     /// Hands out the newest item first.
     pub fn lifo(mut self) -> Self {
-        self.order = Order::lifo;
+        self.ranking = Some(Ranking::lifo);
         self
     }
 
@@ -81,7 +81,8 @@ impl<T, S: Sharing> Builder<T, S> {
     #[inline]
     pub(crate) fn build_checked(self, capacity: usize) -> Queue<T, S> {
         let scale = self.scale.map(Box::new);
-        let state = State::new((self.order)(), capacity, scale, self.when_full);
+        let state =
+            State::new(Order::of(self.ranking.map(|make| make())), capacity, scale, self.when_full);
         let shared = S::share(Shared::new(state, self.on_drop));
         Queue { producer: Producer { shared: shared.clone() }, consumer: Consumer { shared } }
     }
@@ -145,7 +146,7 @@ impl<T> Builder<T, Threads> {
     where
         T: Ord + Send + 'static,
     {
-        self.order = || Order::<T, Threads>::priority(Box::new(Heap::new()));
+        self.ranking = Some(|| Ranking::<T, Threads>::Priority(Box::new(Heap::new())));
         self
     }
 }
@@ -196,7 +197,7 @@ impl<T> Builder<T, OneThread> {
     where
         T: Ord + 'static,
     {
-        self.order = || Order::<T, OneThread>::priority(Box::new(Heap::new()));
+        self.ranking = Some(|| Ranking::<T, OneThread>::Priority(Box::new(Heap::new())));
         self
     }
 }
@@ -204,7 +205,7 @@ impl<T> Builder<T, OneThread> {
 impl<T, S: Sharing> fmt::Debug for Builder<T, S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Builder")
-            .field("order", &(self.order)().name())
+            .field("order", &Order::of(self.ranking.map(|make| make())).name())
             .field("capacity", &self.capacity)
             .field("weight_max", &self.scale.as_ref().map(Scale::weight_max))
             .field("when_full", &self.when_full)

@@ -79,11 +79,14 @@ impl<L> Line<L> {
     }
 
     /// Somebody comes, and stands last.
+    #[inline]
     pub(crate) fn come(&mut self, waker: Waker, load: L) -> u32 {
         let ticket = self.tickets_drawn;
         self.tickets_drawn += 1;
         self.taken += 1;
-        let slot = Slot { waker: Some(waker), load, ticket, previous: NONE, next: NONE };
+        self.standing += 1;
+        let previous = self.last;
+        let slot = Slot { waker: Some(waker), load, ticket, previous, next: NONE };
         let at = match self.free {
             NONE => {
                 self.slots.push(slot);
@@ -96,14 +99,18 @@ impl<L> Line<L> {
                 at
             }
         };
-        self.step_in(at);
+        match previous {
+            NONE => self.first = at,
+            previous => self.slots[previous as usize].next = at,
+        }
+        self.last = at;
         at
     }
 
     /// Somebody who had stepped out stands where the ticket says.
     pub(crate) fn step_in(&mut self, slot: u32) {
         let ticket = self.slots[slot as usize].ticket;
-        // Newcomers go to the end, others to the front or close to it.
+        // Who has come since may stand there already; otherwise it is the front, or close to it.
         let mut next = NONE;
         if self.last != NONE && self.slots[self.last as usize].ticket > ticket {
             next = self.first;
@@ -125,6 +132,7 @@ impl<L> Line<L> {
     }
 
     /// Somebody steps out of the line and keeps the slot.
+    #[inline]
     pub(crate) fn step_out(&mut self, slot: u32) {
         let own = &self.slots[slot as usize];
         let (previous, next) = (own.previous, own.next);
@@ -152,6 +160,7 @@ impl<L> Line<L> {
     }
 
     /// Somebody who has stepped out goes, and the slot is free.
+    #[inline]
     pub(crate) fn go(&mut self, slot: u32) {
         self.slots[slot as usize].next = std::mem::replace(&mut self.free, slot);
         self.taken -= 1;

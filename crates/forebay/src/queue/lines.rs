@@ -37,6 +37,7 @@ impl<T> Lines<T> {
         }
     }
 
+    #[inline]
     fn line(&mut self, line: Line) -> (&mut Waiters, &mut Wakes) {
         match line {
             Line::Getters => (&mut self.getters, &mut self.wakes),
@@ -45,6 +46,7 @@ impl<T> Lines<T> {
     }
 
     /// Takes a place in `line`, or keeps the one it has, and sleeps.
+    #[inline]
     pub(crate) fn sleep(&mut self, line: Line, place: &mut Option<Place>, waker: &Waker) {
         let (line, wakes) = self.line(line);
         line.sleep(place, waker, wakes);

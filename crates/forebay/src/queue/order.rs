@@ -27,7 +27,7 @@ struct Other<T, S: Sharing> {
     popped: u64,
 }
 
-enum Ranking<T, S: Sharing> {
+pub(crate) enum Ranking<T, S: Sharing> {
     /// The newest comes out.
     Lifo(VecDeque<T>),
     /// The greatest comes out, among equals the oldest.
@@ -35,22 +35,11 @@ enum Ranking<T, S: Sharing> {
 }
 
 impl<T, S: Sharing> Order<T, S> {
-    /// The oldest comes out.
+    /// First in, first out, unless another ranking is given.
     #[inline]
-    pub(crate) fn fifo() -> Self {
-        Order { fifo: Ring::new(), other: None }
-    }
-
-    pub(crate) fn lifo() -> Self {
-        Self::of(Ranking::Lifo(VecDeque::new()))
-    }
-
-    pub(crate) fn priority(items: Box<S::Ranked<T>>) -> Self {
-        Self::of(Ranking::Priority(items))
-    }
-
-    fn of(items: Ranking<T, S>) -> Self {
-        Order { fifo: Ring::new(), other: Some(Box::new(Other { items, popped: 0 })) }
+    pub(crate) fn of(ranking: Option<Ranking<T, S>>) -> Self {
+        let other = ranking.map(|items| Box::new(Other { items, popped: 0 }));
+        Order { fifo: Ring::new(), other }
     }
 
     pub(crate) fn name(&self) -> &'static str {
@@ -159,6 +148,10 @@ impl<T, S: Sharing> Other<T, S> {
 }
 
 impl<T, S: Sharing> Ranking<T, S> {
+    pub(crate) fn lifo() -> Self {
+        Ranking::Lifo(VecDeque::new())
+    }
+
     #[inline]
     fn len(&self) -> usize {
         match self {

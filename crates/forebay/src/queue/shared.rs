@@ -308,7 +308,7 @@ impl<T, S: Sharing> Shared<T, S> {
         match state.way_to_put() {
             PutWay::AtOnce => self.put_at_once(state, item),
             PutWay::Waking => self.put_waking(state, item),
-            PutWay::Waiting => return Err(PutError::Full(item)),
+            PutWay::Waiting | PutWay::Refused => return Err(PutError::Full(item)),
             PutWay::Looking => {
                 let put = self.section_of(state).end_with(|state| state.try_put(item));
                 self.dispose(put?);

@@ -94,6 +94,12 @@ pub(crate) enum Standing {
     InLine,
 }
 
+/// Made once a queue, when somebody waits for the first time.
+#[cold]
+fn first_lines<T>() -> Box<Lines<T>> {
+    Box::new(Lines::new())
+}
+
 impl<T, S: Sharing> State<T, S> {
     #[inline]
     pub(crate) fn new(
@@ -171,7 +177,7 @@ impl<T, S: Sharing> State<T, S> {
     /// Who waits, for one who is about to.
     #[inline]
     pub(crate) fn lines(&mut self) -> &mut Lines<T> {
-        self.lines.get_or_insert_with(|| Box::new(Lines::new()))
+        self.lines.get_or_insert_with(first_lines)
     }
 
     /// Whether nobody waits for room, so that a newcomer may put at once.

@@ -59,12 +59,19 @@ impl Waiters {
     }
 
     /// Goes to sleep: at the end of the line, or where it stood before.
+    #[inline]
     pub(crate) fn sleep(&mut self, place: &mut Option<Place>, waker: &Waker, wakes: &mut Wakes) {
-        let Some(place) = place else {
-            let slot = self.asleep.come(waker.clone(), ());
-            *place = Some(Place { slot, passed_over: 0 });
-            return;
-        };
+        match place {
+            Some(place) => self.sleep_on(place, waker, wakes),
+            None => {
+                let slot = self.asleep.come(waker.clone(), ());
+                *place = Some(Place { slot, passed_over: 0 });
+            }
+        }
+    }
+
+    /// Goes to sleep where it stood before.
+    fn sleep_on(&mut self, place: &mut Place, waker: &Waker, wakes: &mut Wakes) {
         let own = self.asleep.slot(place.slot);
         let was_awake = own.waker.is_none();
         wakes.refresh(&mut own.waker, waker);

@@ -15,8 +15,10 @@ pub(crate) enum PutWay {
     AtOnce,
     /// It may have to wake somebody.
     Waking,
-    /// There is no room, and it waits for some.
+    /// There is no room, and it waits for some, if it may.
     Waiting,
+    /// There is no room, and it comes back.
+    Refused,
     /// Nothing of this is certain.
     Looking,
 }
@@ -52,8 +54,11 @@ impl<T, S: Sharing> State<T, S> {
         }
         let is_full = self.len() >= self.capacity;
         match self.lines.as_deref() {
-            _ if is_full && self.when_full == WhenFull::Wait => PutWay::Waiting,
-            _ if is_full => PutWay::Looking,
+            _ if is_full => match self.when_full {
+                WhenFull::Wait => PutWay::Waiting,
+                WhenFull::Reject => PutWay::Refused,
+                WhenFull::DropNewest | WhenFull::DropOldest => PutWay::Looking,
+            },
             Some(lines) if !lines.putters.is_empty() => PutWay::Looking,
             Some(lines) if lines.getters.asleep() > 0 => PutWay::Waking,
             _ if !self.order.is_fifo() => PutWay::Waking,
