@@ -15,6 +15,9 @@ use std::collections::VecDeque;
 use std::mem::MaybeUninit;
 use std::ptr::NonNull;
 
+#[cfg(all(test, not(forebay_loom)))]
+mod tests;
+
 /// How many bytes of items go into a block, at most.
 const BLOCK_BYTES: usize = 16 * 1024;
 
