@@ -54,6 +54,9 @@ impl<T, S: Sharing> State<T, S> {
     /// once, so are the next ones.
     #[inline]
     pub(crate) fn way_to_get(&mut self, place: Option<&Place>) -> GetWay {
+        if place.is_none() && self.may_get_at_once() {
+            return GetWay::AtOnce;
+        }
         if !self.is_plain {
             return GetWay::Looking;
         }

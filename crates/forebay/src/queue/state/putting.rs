@@ -49,6 +49,9 @@ impl<T, S: Sharing> State<T, S> {
     /// Says what a newcomer's put comes to; where it is done at once, so are the next ones.
     #[inline]
     pub(crate) fn way_to_put(&mut self) -> PutWay {
+        if self.may_put_at_once() {
+            return PutWay::AtOnce;
+        }
         if !self.is_plain {
             return PutWay::Looking;
         }
