@@ -3,6 +3,8 @@
 pub(crate) mod arguments;
 mod dead;
 mod desk;
+mod import;
+mod line;
 mod service;
 
 use crate::outcome::Failure;
@@ -12,11 +14,14 @@ use crate::outcome::Failure;
 pub(crate) enum Options {
     /// Something about dead letters.
     Dead(dead::Options),
+    /// Events from a file into a backlog.
+    Import(import::Options),
 }
 
 /// Does it.
 pub(crate) fn run(options: Options) -> Result<(), Failure> {
     match options {
         Options::Dead(options) => dead::run(options),
+        Options::Import(options) => import::run(&options),
     }
 }

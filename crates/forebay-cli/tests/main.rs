@@ -27,6 +27,8 @@ mod crowd;
 mod dead_letters;
 #[path = "main/idle.rs"]
 mod idle;
+#[path = "main/import.rs"]
+mod import;
 #[path = "main/into_postgres.rs"]
 mod into_postgres;
 #[path = "main/into_sqlite.rs"]

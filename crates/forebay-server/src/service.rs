@@ -251,7 +251,9 @@ impl Left {
 /// Opens the backlog of a route, and says so where something had to be mended.
 fn open_backlog(route: &RouteInForce) -> Result<Arc<dyn Backlog>, StartError> {
     let path = match &route.backlog {
-        BacklogUrl::Memory => return Ok(Arc::new(MemoryBacklog::new(route.limits))),
+        BacklogUrl::Memory => {
+            return Ok(Arc::new(MemoryBacklog::with_marks(route.limits, route.marks)));
+        }
         BacklogUrl::Disk(path) => path,
     };
     let backlog = DiskBacklog::open(path, route.limits).map_err(StartError::Backlog)?;

@@ -8,6 +8,7 @@ use clap::{Arg, ArgAction, ArgMatches, value_parser};
 use super::Options;
 use super::dead::{self, Do};
 use super::desk::{Place, Which};
+use super::import::Damaged;
 use crate::settings::value::span::duration;
 use crate::settings::{flags, table};
 
@@ -17,6 +18,7 @@ pub(crate) fn command() -> clap::Command {
         .about("Look after events that wait, and after those that the database refused")
         .subcommand_required(true)
         .arg_required_else_help(true)
+        .subcommand(import())
         .subcommand(dead())
 }
 
@@ -24,7 +26,59 @@ pub(crate) fn command() -> clap::Command {
 pub(crate) fn options(matches: &ArgMatches) -> Options {
     match matches.subcommand() {
         Some(("dead", matches)) => Options::Dead(dead_options(matches)),
+        Some(("import", matches)) => Options::Import(import_options(matches)),
         _ => unreachable!("clap knows no other command and requires one"),
+    }
+}
+
+fn import() -> clap::Command {
+    let path = |name, help| {
+        Arg::new(name)
+            .value_name(name)
+            .required(true)
+            .value_parser(value_parser!(PathBuf))
+            .help(help)
+    };
+    clap::Command::new("import")
+        .about("Append events from a file to a backlog that nobody uses")
+        .arg(path(
+            "PATH",
+            "The folder of the backlog, such as ./forebay-data; made if there is none",
+        ))
+        .arg(path("FILE", "The events, one JSON object a line"))
+        .arg(
+            Arg::new("skip-damaged")
+                .long("skip-damaged")
+                .action(ArgAction::SetTrue)
+                .help("Leave damaged lines out and append the others"),
+        )
+        .arg(json("The result as one JSON object"))
+        .after_help(IMPORT_HELP)
+}
+
+const IMPORT_HELP: &str = "\
+A line is an event:
+
+  {\"id\":\"019ab000-…\",\"received_at_ms\":1767323045678,\"attributes\":{},\"body\":{\"a\":1}}
+
+The whole file is looked at first. If a line is damaged its number is told and nothing is appended,
+unless --skip-damaged says to go on without it. What is appended is on disk when it is told, and keeps
+its id: an event that is in the database already is not written there again.
+
+Examples:
+  forebay backlog import ./forebay-data events.ndjson
+  forebay backlog import ./forebay-data events.ndjson --skip-damaged --json";
+
+fn import_options(matches: &ArgMatches) -> super::import::Options {
+    let path = |name| matches.get_one::<PathBuf>(name).cloned().expect("clap requires it");
+    super::import::Options {
+        path: path("PATH"),
+        file: path("FILE"),
+        damaged: match matches.get_flag("skip-damaged") {
+            true => Damaged::Skip,
+            false => Damaged::Refuse,
+        },
+        json: matches.get_flag("json"),
     }
 }
 

@@ -5,7 +5,7 @@ use std::fmt;
 use std::path::PathBuf;
 use std::str::FromStr;
 
-use forebay_backlog::Limits;
+use forebay_backlog::{Limits, MarkLimits};
 use serde_json::Value;
 
 use super::{BacklogUrl, Config, ConfigError, KIB, MIB, within};
@@ -147,6 +147,7 @@ pub(crate) struct RouteInForce {
     pub(crate) name: String,
     pub(crate) backlog: BacklogUrl,
     pub(crate) limits: Limits,
+    pub(crate) marks: MarkLimits,
     pub(crate) table: Table,
     pub(crate) ack: Ack,
     pub(crate) event_id: Option<Pointer>,
@@ -188,6 +189,7 @@ impl Config {
                 events_max: own.events_max.unwrap_or(events_max),
                 bytes_max: own.bytes_max.unwrap_or(bytes_max),
             },
+            marks: self.backlog.marks,
             ack: own.ack.unwrap_or(kept),
             event_id: own.event_id,
             backlog,
