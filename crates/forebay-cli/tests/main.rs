@@ -19,6 +19,8 @@ mod usage;
 // From HTTP to a database.
 #[path = "main/access.rs"]
 mod access;
+#[path = "main/again.rs"]
+mod again;
 #[path = "main/bad_requests.rs"]
 mod bad_requests;
 #[path = "main/crowd.rs"]

@@ -7,7 +7,7 @@ use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 use std::{fmt, io};
 
-use forebay_backlog::{Backlog, DiskBacklog, Durability, MemoryBacklog, OpenError};
+use forebay_backlog::{Backlog, DiskBacklog, DiskOptions, Durability, MemoryBacklog, OpenError};
 
 use crate::clock;
 use crate::config::{BacklogUrl, Config, ConfigError, RouteInForce};
@@ -256,7 +256,9 @@ fn open_backlog(route: &RouteInForce) -> Result<Arc<dyn Backlog>, StartError> {
         }
         BacklogUrl::Disk(path) => path,
     };
-    let backlog = DiskBacklog::open(path, route.limits).map_err(StartError::Backlog)?;
+    let mut options = DiskOptions::from(route.limits);
+    options.marks = route.marks;
+    let backlog = DiskBacklog::open(path, options).map_err(StartError::Backlog)?;
     let found = backlog.recovery();
     if found.damaged > 0 || found.missing_segments > 0 {
         tracing::warn!(

@@ -52,7 +52,24 @@ impl Client {
     /// # Errors
     /// The connection failed: refused, cut, or silent for a minute.
     pub fn try_post(&self, path: &str, kind: &str, body: &[u8]) -> Result<Answer, ureq::Error> {
+        self.try_post_with(path, kind, &[], body)
+    }
+
+    /// Sends a body of this content type, with further headers.
+    ///
+    /// # Errors
+    /// The connection failed: refused, cut, or silent for a minute.
+    pub fn try_post_with(
+        &self,
+        path: &str,
+        kind: &str,
+        headers: &[(&str, &str)],
+        body: &[u8],
+    ) -> Result<Answer, ureq::Error> {
         let mut request = self.agent.post(self.url(path)).header("content-type", kind);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
         if let Some(token) = &self.token {
             request = request.header("authorization", format!("Bearer {token}"));
         }
