@@ -6,6 +6,7 @@ pub(crate) mod builder;
 mod desk;
 pub(crate) mod handler;
 mod labor;
+mod ledger;
 mod meter;
 pub(crate) mod retry;
 mod run;

@@ -33,6 +33,10 @@ impl Meter {
         self.under_way.fetch_add((1 << RUN_BIT) + items as u64, Ordering::SeqCst);
     }
 
+    pub(super) fn did(&self, count: usize) {
+        self.done.fetch_add(count as u64, Ordering::Relaxed);
+    }
+
     pub(super) fn end(&self, items: usize) {
         self.under_way.fetch_sub((1 << RUN_BIT) + items as u64, Ordering::SeqCst);
     }

@@ -38,12 +38,15 @@ pub trait Source<T>: Send + Sync + 'static {
 }
 
 impl<T: Send + 'static> Source<T> for Consumer<T> {
-    fn take<'a>(
-        &'a self,
-        into: &'a mut Vec<T>,
-        max: usize,
-    ) -> impl Future<Output = usize> + Send + 'a {
-        self.get_many(into, max)
+    async fn take(&self, into: &mut Vec<T>, max: usize) -> usize {
+        // One by one there is a shorter way.
+        if max > 1 {
+            return self.get_many(into, max).await;
+        }
+        let item = self.get().await;
+        let count = usize::from(item.is_some());
+        into.extend(item);
+        count
     }
 
     fn waiting(&self) -> usize {

@@ -10,6 +10,7 @@ use std::time::Duration;
 use super::desk::Advice;
 use super::handler::Outcome;
 use super::labor::{Failure, Labor, Result};
+use super::ledger::Ledger;
 use super::run::{Job, Run};
 use super::shared::Shared;
 use super::source::Source;
@@ -19,7 +20,7 @@ const ITEMS_BETWEEN_YIELDS: usize = 256;
 /// One in so many calls is timed, where they do not wait: a look at the clock would cost more.
 const CALLS_BETWEEN_TIMES: usize = 256;
 
-pub(super) struct Worker<T: Send + 'static, S, L> {
+pub(super) struct Worker<T: Send + 'static, S: Source<T>, L> {
     shared: Arc<Shared<T>>,
     source: Arc<S>,
     labor: Arc<L>,
@@ -30,8 +31,7 @@ pub(super) struct Worker<T: Send + 'static, S, L> {
     is_leading: bool,
     /// How much is in hand.
     size: usize,
-    /// How much is booked as being under way.
-    in_flight: usize,
+    ledger: Ledger,
     since_yield: usize,
     since_timed: usize,
 }
@@ -47,7 +47,7 @@ impl<T: Send + 'static, S: Source<T>, L: Labor<T>> Worker<T, S, L> {
             result: Result::default(),
             is_leading: false,
             size: 0,
-            in_flight: 0,
+            ledger: Ledger::default(),
             since_yield: 0,
             since_timed: CALLS_BETWEEN_TIMES,
         }
@@ -58,7 +58,6 @@ impl<T: Send + 'static, S: Source<T>, L: Labor<T>> Worker<T, S, L> {
         while self.next().await {
             self.begin();
             self.labor().await;
-            self.end();
             self.settle();
             self.rest().await;
         }
@@ -90,6 +89,7 @@ impl<T: Send + 'static, S: Source<T>, L: Labor<T>> Worker<T, S, L> {
         if !self.shared.needs_attention() {
             return Advice::Take;
         }
+        self.ledger.close(&self.shared.meter, &*self.source);
         let (shared, run) = (&self.shared, &mut self.run);
         let mut has_left = false;
         let advice = poll_fn(|cx| {
@@ -125,13 +125,15 @@ impl<T: Send + 'static, S: Source<T>, L: Labor<T>> Worker<T, S, L> {
         let shared = &self.shared;
         let rules = shared.rules();
         let max = self.labor.share(self.source.waiting(), rules.workers, rules.batch);
-        let mut take = pin!(self.source.take(&mut self.run.items, max));
+        let (ledger, source) = (&mut self.ledger, &*self.source);
+        let mut take = pin!(source.take(&mut self.run.items, max));
         let mut has_slept = false;
         poll_fn(|cx| {
             let taken = take.as_mut().poll(cx);
             if taken.is_ready() && !has_slept {
                 return taken.map(Some);
             }
+            ledger.close(&shared.meter, source);
             let mut is_called = false;
             shared.step(|desk| {
                 is_called = desk.calls(&shared.rules());
@@ -175,26 +177,36 @@ impl<T: Send + 'static, S: Source<T>, L: Labor<T>> Worker<T, S, L> {
         let (source, items) = (&self.source, &self.run.items);
         let sizes = || items.iter().map(|item| source.size(item));
         self.size = sizes().sum();
-        self.in_flight = self.labor.at_once(sizes());
-        self.shared.meter.begin(self.in_flight);
+        self.ledger.begin(&self.shared.meter, self.labor.at_once(sizes()));
         self.shared.ensure_ticking();
     }
 
     async fn labor(&mut self) {
-        let shared = &self.shared;
-        let items = &mut self.run.items[..];
-        let began = (self.since_timed >= CALLS_BETWEEN_TIMES).then(|| shared.runtime.now());
-        self.labor.work(items, &shared.is_stopping, &mut self.result).await;
+        let is_timed = self.since_timed >= CALLS_BETWEEN_TIMES;
+        let began = is_timed.then(|| self.shared.runtime.now());
+        self.attempt().await;
         if let Some(began) = began {
             self.since_timed = 0;
-            shared.meter.time(self.result.calls, shared.runtime.now().saturating_sub(began));
+            let took = self.shared.runtime.now().saturating_sub(began);
+            self.shared.meter.time(self.result.calls, took);
         }
         let quiet = if self.result.has_waited { CALLS_BETWEEN_TIMES } else { 0 };
         self.since_timed += self.result.calls + quiet;
     }
 
-    fn end(&mut self) {
-        self.shared.meter.end(std::mem::take(&mut self.in_flight));
+    /// Works on what is in hand, and leaves nothing untold while it waits.
+    async fn attempt(&mut self) {
+        let (shared, source, ledger) = (&self.shared, &*self.source, &mut self.ledger);
+        let items = &mut self.run.items[..];
+        let mut work = pin!(self.labor.work(items, &shared.is_stopping, &mut self.result));
+        poll_fn(|cx| {
+            let worked = work.as_mut().poll(cx);
+            if worked.is_pending() {
+                ledger.tell(&shared.meter, source);
+            }
+            worked
+        })
+        .await;
     }
 
     fn settle(&mut self) {
@@ -202,9 +214,8 @@ impl<T: Send + 'static, S: Source<T>, L: Labor<T>> Worker<T, S, L> {
         self.since_yield += count;
         let all_is_done = self.result.begun == count && self.result.failures.is_empty();
         if all_is_done && self.run.tickets.is_empty() {
-            self.shared.meter.done.fetch_add(self.size as u64, Ordering::Relaxed);
+            self.ledger.did(self.size, &self.shared.meter, &*self.source);
             self.run.items.clear();
-            self.source.finished(self.size);
         } else {
             self.settle_each();
         }
@@ -213,6 +224,7 @@ impl<T: Send + 'static, S: Source<T>, L: Labor<T>> Worker<T, S, L> {
     #[cold]
     fn settle_each(&mut self) {
         let meter = &self.shared.meter;
+        self.ledger.close(meter, &*self.source);
         let mut failures = self.result.failures.drain(..).peekable();
         let (mut again, mut dead) = (Vec::new(), Vec::new());
         let (mut keys, mut given_back) = (Vec::new(), Vec::new());
@@ -244,7 +256,7 @@ impl<T: Send + 'static, S: Source<T>, L: Labor<T>> Worker<T, S, L> {
                 }
             }
         }
-        meter.done.fetch_add(done as u64, Ordering::Relaxed);
+        meter.did(done);
         meter.failed.fetch_add(failed as u64, Ordering::Relaxed);
         meter.retried.fetch_add(retried as u64, Ordering::Relaxed);
         meter.dead.fetch_add((failed - retried) as u64, Ordering::Relaxed);
@@ -262,6 +274,7 @@ impl<T: Send + 'static, S: Source<T>, L: Labor<T>> Worker<T, S, L> {
     async fn rest(&mut self) {
         if self.since_yield >= ITEMS_BETWEEN_YIELDS {
             self.since_yield = 0;
+            self.ledger.tell(&self.shared.meter, &*self.source);
             yield_once().await;
         }
         let pause = self.shared.pace.pause();
@@ -273,6 +286,7 @@ impl<T: Send + 'static, S: Source<T>, L: Labor<T>> Worker<T, S, L> {
     async fn pause(&mut self, pause: Duration) {
         let Some(place) = self.place else { return };
         let shared = &self.shared;
+        self.ledger.close(&shared.meter, &*self.source);
         let _pausing = Pausing::begin(shared);
         let mut sleep = shared.runtime.after(pause);
         poll_fn(|cx| {
@@ -344,14 +358,12 @@ async fn yield_once() {
     .await;
 }
 
-impl<T: Send + 'static, S, L> Drop for Worker<T, S, L> {
+impl<T: Send + 'static, S: Source<T>, L> Drop for Worker<T, S, L> {
     /// What a worker leaves behind that ends before its time: its runtime is gone, or it
     /// panicked outside of a handler.
     fn drop(&mut self) {
         let Some(place) = self.place.take() else { return };
-        if self.in_flight > 0 {
-            self.shared.meter.end(self.in_flight);
-        }
+        self.ledger.close(&self.shared.meter, &*self.source);
         let jobs = Vec::from_iter(self.run.drain());
         let is_leading = self.is_leading;
         self.shared.step(|desk| {
