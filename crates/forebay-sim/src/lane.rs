@@ -6,9 +6,8 @@
 //! the engine has, bit for bit.
 
 mod band;
+mod numbers;
 mod ring;
-
-use rand_chacha::ChaCha8Rng;
 
 use crate::arrivals::Arrivals;
 use crate::chance::Chance;
@@ -18,6 +17,7 @@ use crate::machine::Machine;
 use crate::model::{Consult, Model, Style};
 use crate::tally::Tally;
 use band::Band;
+use numbers::Numbers;
 use ring::Ring;
 
 /// So many gaps are looked at in any case: more seldom end within one pause.
@@ -28,7 +28,7 @@ pub(crate) struct Lane {
     ring: Ring,
     pauses: Vec<Steps>,
     band: Band,
-    service: ChaCha8Rng,
+    service: Numbers,
     tally: Tally,
     now_ns: u64,
     /// The worker pauses until then.
@@ -64,14 +64,14 @@ impl Lane {
             tally: Tally::new(pauses.len(), None),
             pauses,
             band,
-            service: chance.service,
+            service: Numbers::new(chance.service),
             now_ns: 0,
             end_ns: 0,
             // The worker starts.
             events: 1,
         };
         lane.look(0);
-        lane.end_ns = lane.pauses[0].draw_ns(&mut lane.service);
+        lane.end_ns = lane.pauses[0].of(lane.service.next());
         Some(lane)
     }
 
@@ -102,8 +102,8 @@ impl Lane {
             early_ns += u128::from(since_ns.saturating_sub(put_ns));
             self.now_ns = got_ns;
             self.look(len - 1);
-            let pause = &self.pauses[self.band.gear()];
-            self.end_ns = got_ns + pause.draw_ns(&mut self.service);
+            let pause = self.pauses[self.band.gear()];
+            self.end_ns = got_ns + pause.of(self.service.next());
         }
         self.tally.wait_sum_ns += wait_sum_ns;
         self.tally.waited_ns += wait_sum_ns - early_ns;

@@ -38,7 +38,13 @@ pub(crate) struct Steps {
 impl Steps {
     #[inline]
     pub(crate) fn draw_ns(self, generator: &mut impl Rng) -> u64 {
-        self.min_ns + below(self.count, generator) * MS_NS
+        self.of(generator.next_u64())
+    }
+
+    /// The one that this number of a generator's stands for.
+    #[inline]
+    pub(crate) fn of(self, number: u64) -> u64 {
+        self.min_ns + part(self.count, number) * MS_NS
     }
 }
 
@@ -84,5 +90,10 @@ impl Draw {
 /// in 2^64.
 #[inline]
 fn below(count: u64, generator: &mut impl Rng) -> u64 {
-    ((u128::from(generator.next_u64()) * u128::from(count)) >> 64) as u64
+    part(count, generator.next_u64())
+}
+
+#[inline]
+fn part(count: u64, number: u64) -> u64 {
+    ((u128::from(number) * u128::from(count)) >> 64) as u64
 }

@@ -2,10 +2,8 @@
 
 use rand_chacha::ChaCha8Rng;
 
+use super::numbers::{BLOCK, Numbers};
 use crate::distribution::Steps;
-
-/// So many gaps are drawn at once.
-const BLOCK: usize = 256;
 
 /// So many of those that are to come are always there.
 const AHEAD_MAX: usize = 8;
@@ -18,13 +16,14 @@ pub(super) struct Ring {
     made: usize,
     last_ns: u64,
     gap: Steps,
-    generator: ChaCha8Rng,
+    numbers: Numbers,
 }
 
 impl Ring {
     pub(super) fn new(gap: Steps, generator: ChaCha8Rng) -> Self {
         let times = vec![0; BLOCK * 2];
-        let mut ring = Ring { times, got: 0, came: 0, made: 0, last_ns: 0, gap, generator };
+        let numbers = Numbers::new(generator);
+        let mut ring = Ring { times, got: 0, came: 0, made: 0, last_ns: 0, gap, numbers };
         ring.draw();
         ring
     }
@@ -78,10 +77,12 @@ impl Ring {
         if self.made - self.got + BLOCK > self.times.len() {
             self.grow();
         }
-        let mask = self.times.len() - 1;
-        for at in self.made..self.made + BLOCK {
-            self.last_ns += self.gap.draw_ns(&mut self.generator);
-            self.times[at & mask] = self.last_ns;
+        // Blocks are as long as each other, so none is cut by the end of the ring.
+        let from = self.made & (self.times.len() - 1);
+        let times = &mut self.times[from..from + BLOCK];
+        for (time, number) in times.iter_mut().zip(self.numbers.block()) {
+            self.last_ns += self.gap.of(number);
+            *time = self.last_ns;
         }
         self.made += BLOCK;
     }
