@@ -7,12 +7,12 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Instant;
 
-use forebay_sim::{Histogram, Model, Plan, Watch, simulate};
+use forebay_sim::{Model, Plan, Watch, simulate};
 
 use crate::clock;
 use crate::failure::Failure;
 
-const SPEED: f64 = 1000.0;
+const SPEED: u64 = 1000;
 const SPAN: &str = "20s";
 
 /// Neighbors wait alike; so far apart they tell nothing of each other. A round trip of the gears takes some twenty items.
@@ -24,17 +24,17 @@ const CRITICAL: f64 = 1.63;
 /// How far the two distributions are apart, in critical distances: above 1 they differ.
 pub(super) async fn distance(forebay: &Path, seed: usize) -> Result<f64, Failure> {
     let forebay = forebay.to_owned();
-    let waits = tokio::task::spawn_blocking(move || waits_s(&forebay, seed)).await;
+    let waits = tokio::task::spawn_blocking(move || waits_ns(&forebay, seed)).await;
     let waits = waits.map_err(|error| Failure::because("the demo's reader", error))??;
     let simulated = simulate(&Model::two_loops(), &Plan::default(), &Watch::default())
         .map_err(|error| Failure::because("simulating", error))?;
-    let mut sample: Vec<f64> = waits.into_iter().step_by(EVERY).collect();
-    sample.sort_by(f64::total_cmp);
-    Ok(apart(&sample, &simulated.waits) * (sample.len() as f64).sqrt() / CRITICAL)
+    let mut sample: Vec<u64> = waits.into_iter().step_by(EVERY).collect();
+    sample.sort_unstable();
+    Ok(simulated.waits.distance_from(&sample) * (sample.len() as f64).sqrt() / CRITICAL)
 }
 
-/// What each item of a run of the demo waited, in its own seconds, as a reader of its lines sees it.
-fn waits_s(forebay: &Path, seed: usize) -> Result<Vec<f64>, Failure> {
+/// What each item of a run of the demo waited, in its own nanoseconds, as a reader of its lines sees it.
+fn waits_ns(forebay: &Path, seed: usize) -> Result<Vec<u64>, Failure> {
     let seed = seed.to_string();
     let mut command = Command::new(forebay);
     command.args(["demo", "--speed", "1000", "--for", SPAN, "--seed", &seed]);
@@ -51,7 +51,7 @@ fn waits_s(forebay: &Path, seed: usize) -> Result<Vec<f64>, Failure> {
         if line.starts_with("Writing") {
             written.push_back(now);
         } else if let Some(put) = written.pop_front() {
-            waits.push((now - put).as_secs_f64() * SPEED);
+            waits.push((now - put).as_nanos() as u64 * SPEED);
         }
     }
     let status = demo.wait().map_err(|error| Failure::because("forebay demo", error))?;
@@ -59,20 +59,4 @@ fn waits_s(forebay: &Path, seed: usize) -> Result<Vec<f64>, Failure> {
         true => Ok(waits),
         false => Err(Failure::new("forebay demo ended too early")),
     }
-}
-
-/// The greatest difference between the two distribution functions. `sample` is sorted.
-fn apart(sample: &[f64], simulated: &Histogram) -> f64 {
-    let total = simulated.count() as f64;
-    let mut steps = Vec::new();
-    let mut below = 0;
-    for (from_ns, width_ns, count) in simulated.buckets() {
-        below += count;
-        steps.push(((from_ns + width_ns) as f64 / 1e9, below as f64 / total));
-    }
-    let shares = steps.into_iter().map(|(end_s, share)| {
-        let of_sample = sample.partition_point(|&wait_s| wait_s <= end_s) as f64;
-        (of_sample / sample.len() as f64 - share).abs()
-    });
-    shares.fold(0.0, f64::max)
 }

@@ -13,6 +13,7 @@ use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
 use tokio::sync::oneshot;
 
+use crate::clock::Timer;
 use crate::outcome::Failure;
 use crate::signals::StopSignals;
 use crate::{chance, clock, output, runtime, terminal};
@@ -98,7 +99,7 @@ fn start<W: Write + 'static>(
             tokio::select! {
                 biased;
                 _ = stopped => Ok(()),
-                outcome = two_loops(&queue, &tally, seed, speed, out) => outcome,
+                outcome = two_loops(&queue, &tally, (seed, speed), Timer::Precise, out) => outcome,
             }
         });
         // Nobody receives it when the end did not wait for this thread.
@@ -115,11 +116,11 @@ fn start<W: Write + 'static>(
 async fn two_loops<W: Write>(
     queue: &Queue<f64>,
     tally: &Tally,
-    seed: u64,
-    speed: f64,
+    (seed, speed): (u64, f64),
+    timer: Timer,
     out: impl Fn() -> W,
 ) -> io::Result<()> {
-    let pace = Pace::new(clock::now(), speed);
+    let pace = Pace::new(clock::now(), speed, timer);
     let producer = Producer::new(queue.clone(), stream(seed, 0), pace.clone());
     let consumer = Consumer::new(queue.clone(), stream(seed, 1), pace);
     tokio::try_join!(producer.run(out(), tally), consumer.run(out(), tally))?;

@@ -8,7 +8,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::delay::Delay;
-use crate::clock;
+use crate::clock::{self, Timer};
 
 /// A loop that is later than this (the process was stopped for a while) starts afresh instead of
 /// making up for all it missed in one burst.
@@ -23,18 +23,19 @@ pub(super) struct Pace {
     /// The last wake-up that was due; real wake-ups are a little later.
     wake_at: Instant,
     speed: f64,
+    timer: Timer,
 }
 
 impl Pace {
     /// A loop that starts `now` and whose delays are divided by `speed`.
-    pub(super) fn new(now: Instant, speed: f64) -> Self {
-        Self { wake_at: now, speed }
+    pub(super) fn new(now: Instant, speed: f64, timer: Timer) -> Self {
+        Self { wake_at: now, speed, timer }
     }
 
     /// Sleeps for `delay`, counted from the last wake-up that was due.
     pub(super) async fn sleep(&mut self, delay: Delay) {
         self.wake_at = next(self.wake_at, clock::now(), pause(delay, self.speed));
-        clock::sleep_until(self.wake_at).await;
+        self.timer.sleep_until(self.wake_at).await;
     }
 
     /// Counts the next delay from `now`: the loop had to wait for something else.
@@ -82,7 +83,7 @@ mod tests {
     #[test]
     fn waiting_for_an_item_moves_the_pace_on_and_never_back() {
         let start = clock::now();
-        let mut pace = Pace::new(start + ms(500), 1.0);
+        let mut pace = Pace::new(start + ms(500), 1.0, Timer::Ticking);
         pace.resume(start);
         assert_eq!(pace.wake_at, start + ms(500));
         pace.resume(start + ms(900));

@@ -42,7 +42,7 @@ fn lines(seed: u64, speed: f64, run_for: Duration) -> Vec<Line> {
     runtime.expect("a runtime of one thread starts").block_on(async {
         let paper = Paper { start: clock::now(), lines: Rc::default() };
         let (queue, tally) = (Queue::unbounded(), Tally::default());
-        let loops = two_loops(&queue, &tally, seed, speed, || paper.clone());
+        let loops = two_loops(&queue, &tally, (seed, speed), Timer::Ticking, || paper.clone());
         let cut = tokio::time::timeout(run_for, loops).await;
         assert!(cut.is_err(), "the loops run for ever, seed {seed}");
         paper.lines.take()
@@ -113,6 +113,47 @@ fn over_hours_the_depth_and_the_shifts_are_those_of_the_system() {
     #[expect(clippy::cast_precision_loss, reason = "far below 2^52")]
     let average = area as f64 / since as f64;
     near("time-average length", average, 3.50, 0.08);
+}
+
+/// What each item waited, in nanoseconds, of items so far apart that they tell nothing of each
+/// other: a round trip of the gears takes some twenty.
+fn waits_ns(seed: u64) -> Vec<u64> {
+    let mut put = std::collections::VecDeque::new();
+    let mut waits = Vec::new();
+    for (ms, line) in lines(seed, 1.0, Duration::from_secs(80_000)) {
+        if line.starts_with("Writing") {
+            put.push_back(ms);
+        } else {
+            waits.push((ms - put.pop_front().expect("nothing is read before")) * 1_000_000);
+        }
+    }
+    let mut waits = Vec::from_iter(waits.into_iter().step_by(40));
+    waits.sort_unstable();
+    waits
+}
+
+/// Kolmogorov and Smirnov: the distance that one sample in a hundred exceeds by chance.
+#[expect(clippy::cast_precision_loss, reason = "a few thousand values")]
+fn distance_max(sample: &[u64]) -> f64 {
+    1.63 / (sample.len() as f64).sqrt()
+}
+
+#[test]
+fn items_wait_as_long_as_the_simulator_says() {
+    let simulated = |model: &forebay_sim::Model| {
+        let plan = forebay_sim::Plan::default();
+        let report = forebay_sim::simulate(model, &plan, &forebay_sim::Watch::default());
+        report.expect("a model that can be simulated").waits
+    };
+    let sample = waits_ns(1);
+    let model = forebay_sim::Model::two_loops();
+    let distance = simulated(&model).distance_from(&sample);
+    assert!(distance <= distance_max(&sample), "{distance} of {}", sample.len());
+
+    // It is no test that could not fail: a gear that engages one item later is told apart.
+    let gears = forebay::Gears::two(6, 0).expect("a band");
+    let other = forebay_sim::Model { control: forebay_sim::Control::Gears(gears), ..model };
+    assert!(simulated(&other).distance_from(&sample) > 2.0 * distance_max(&sample));
 }
 
 #[test]

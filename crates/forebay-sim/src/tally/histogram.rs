@@ -52,6 +52,22 @@ impl Histogram {
         Some(from + (width - 1) / 2)
     }
 
+    /// How far this distribution and that of some other values in nanoseconds are apart: the
+    /// greatest difference between the two distribution functions, from 0 to 1 (the statistic of
+    /// Kolmogorov and Smirnov). `values` are in ascending order.
+    ///
+    /// It is taken at the ends of the buckets, so two that differ within a bucket only are alike.
+    pub fn distance_from(&self, values: &[u64]) -> f64 {
+        let share = |part: u64, all: u64| part as f64 / all.max(1) as f64;
+        let mut below = 0;
+        let distances = self.buckets().map(|(from, width, count)| {
+            below += count;
+            let theirs = values.partition_point(|&value| value < from + width) as u64;
+            (share(below, self.count) - share(theirs, values.len() as u64)).abs()
+        });
+        distances.fold(0.0, f64::max)
+    }
+
     /// Every bucket with values in it: from which nanosecond, how wide, how many.
     pub fn buckets(&self) -> impl Iterator<Item = (u64, u64, u64)> + '_ {
         self.counts.iter().enumerate().filter(|(_, count)| **count > 0).map(|(bucket, count)| {
@@ -118,6 +134,17 @@ mod tests {
                 (share * 1e8, histogram.quantile_ns(share).expect("not empty") as f64);
             assert!((told - exact).abs() <= exact / 100.0, "{share}: {told} for {exact}");
         }
+    }
+
+    #[test]
+    fn a_distribution_is_as_far_from_another_as_the_share_that_would_have_to_move() {
+        let mut histogram = Histogram::new();
+        (0..100).for_each(|value| histogram.record(value));
+        let same = Vec::from_iter(0..100);
+        assert_eq!(histogram.distance_from(&same), 0.0);
+        let later = Vec::from_iter(25..125);
+        assert!((histogram.distance_from(&later) - 0.25).abs() < 1e-12);
+        assert_eq!(histogram.distance_from(&[1000]), 1.0);
     }
 
     #[test]
