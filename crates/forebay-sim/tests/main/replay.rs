@@ -90,6 +90,16 @@ fn what_cannot_be_replayed_is_refused_with_its_line() {
 }
 
 #[test]
+fn a_file_of_two_gigabytes_with_a_hole_is_refused_at_the_line_of_the_hole() {
+    let (_folder, path) = written("at\n1\n2\n");
+    let file = fs::OpenOptions::new().append(true).open(&path).expect("it was just written");
+    // Nothing of it is on disk: a read of all of it would find zeros, and no line.
+    file.set_len(2 << 30).expect("a file system that has holes");
+    let error = Replay::open(path, csv()).expect_err("zeros are no time").to_string();
+    assert!(error.contains(":4: longer than a MiB; expected one timestamp a line"), "{error}");
+}
+
+#[test]
 fn a_file_without_lines_is_refused_before_it_fills_the_memory() {
     let error = opened(&"1".repeat(3 << 20), ndjson()).expect_err("it has no lines").to_string();
     assert!(error.contains(":1: longer than a MiB"), "{error}");

@@ -29,17 +29,22 @@ struct Gear {
     share: Option<Interval>,
 }
 
-/// A mean and where the true one lies; one run has no interval.
+/// A mean, where the true one lies, and where one more run would; a single run has no intervals.
 #[derive(Serialize)]
 pub(in crate::simulate) struct Interval {
     mean: f64,
     ci95: Option<[f64; 2]>,
+    run95: Option<[f64; 2]>,
 }
 
 impl Interval {
     pub(in crate::simulate) fn of(estimate: &Estimate) -> Self {
         let is_known = estimate.count > 1 && estimate.ci95.iter().all(|end| end.is_finite());
-        Interval { mean: estimate.mean, ci95: is_known.then_some(estimate.ci95) }
+        Interval {
+            mean: estimate.mean,
+            ci95: is_known.then_some(estimate.ci95),
+            run95: is_known.then_some(estimate.run95),
+        }
     }
 }
 
