@@ -15,7 +15,7 @@ mod route;
 pub(crate) use route::RouteInForce;
 pub use route::{Ack, AckError, Pointer, PointerError, RouteConfig};
 
-use crate::consumer::{BATCH_EVENTS_MAX, ConsumerConfig, WRITERS_MAX};
+use crate::consumer::{BATCH_EVENTS_MAX, ConsumerConfig, PAUSE_MS_MAX, WRITERS_MAX};
 use crate::sink::SinkUrl;
 
 const KIB: u64 = 1024;
@@ -102,13 +102,17 @@ impl Config {
 
     fn check_consumer(&self) -> Result<(), ConfigError> {
         let consumer = &self.consumer;
-        for (field, speed) in [
-            ("consumer.slow_batch_events_max", consumer.slow),
-            ("consumer.fast_batch_events_max", consumer.fast),
+        let (slow, fast) = (consumer.slow, consumer.fast);
+        for (field, events) in [
+            ("consumer.slow_batch_events_max", slow.batch_events_max),
+            ("consumer.fast_batch_events_max", fast.batch_events_max),
         ] {
-            within(field, speed.batch_events_max as u64, 1..=BATCH_EVENTS_MAX as u64)?;
-            within("consumer.writers", speed.writers as u64, 1..=WRITERS_MAX as u64)?;
+            within(field, events as u64, 1..=BATCH_EVENTS_MAX as u64)?;
         }
+        within("consumer.slow_writers", slow.writers as u64, 1..=WRITERS_MAX as u64)?;
+        within("consumer.writers", fast.writers as u64, 1..=WRITERS_MAX as u64)?;
+        within("consumer.slow_pause_ms", slow.pause_ms, 0..=PAUSE_MS_MAX)?;
+        within("consumer.fast_pause_ms", fast.pause_ms, 0..=PAUSE_MS_MAX)?;
         let retry = &consumer.retry;
         within("consumer.retry_ms_first", retry.delay_ms_first, 1..=HOUR_MS)?;
         within("consumer.retry_ms_max", retry.delay_ms_max, retry.delay_ms_first..=HOUR_MS)?;

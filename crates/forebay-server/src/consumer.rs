@@ -47,7 +47,7 @@ use tasks::Tasks;
 pub use board::{ConsumerGauge, ConsumerStatus};
 pub use retry::RetryConfig;
 pub(crate) use speed::gear_name;
-pub use speed::{BATCH_EVENTS_MAX, Speed, WRITERS_MAX};
+pub use speed::{BATCH_EVENTS_MAX, PAUSE_MS_MAX, Speed, WRITERS_MAX};
 
 /// How often the gear is looked at while there is something to do. A spike of a thousand events is
 /// seen before a slow gear can have written it.
@@ -73,8 +73,8 @@ impl Default for ConsumerConfig {
         Self {
             engage_above: 1_000,
             release_at: 0,
-            slow: Speed { batch_events_max: 100, writers: 1 },
-            fast: Speed { batch_events_max: 5_000, writers: 2 },
+            slow: Speed { batch_events_max: 100, writers: 1, pause_ms: 0 },
+            fast: Speed { batch_events_max: 5_000, writers: 2, pause_ms: 0 },
             retry: RetryConfig::default(),
         }
     }

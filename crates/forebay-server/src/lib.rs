@@ -32,7 +32,7 @@ mod consumer;
 mod sink;
 pub use consumer::{
     BATCH_EVENTS_MAX, Consumer, ConsumerConfig, ConsumerError, ConsumerGauge, ConsumerHandle,
-    ConsumerStatus, RetryConfig, Speed, WRITERS_MAX,
+    ConsumerStatus, PAUSE_MS_MAX, RetryConfig, Speed, WRITERS_MAX,
 };
 pub use sink::{
     DeadFilter, Json, Letter, PostgresUrl, SinkErrors, SinkState, SinkStatus, SinkUrl,

@@ -270,6 +270,21 @@ static SETTINGS: &[Setting] = &[
         field!(server.consumer.fast.writers: number),
     ),
     setting(
+        "consumer.slow_writers",
+        "Connections that write in the slow gear",
+        field!(server.consumer.slow.writers: number),
+    ),
+    setting(
+        "consumer.slow_pause_ms",
+        "How long a connection rests after each batch in the slow gear",
+        field!(server.consumer.slow.pause_ms: millis),
+    ),
+    setting(
+        "consumer.fast_pause_ms",
+        "The same in the fast gear",
+        field!(server.consumer.fast.pause_ms: millis),
+    ),
+    setting(
         "consumer.retry_ms_first",
         "The longest pause before the first retry of a sink that is down",
         field!(server.consumer.retry.delay_ms_first: millis),

@@ -116,6 +116,43 @@ fn a_plan_keeps_its_promise_when_it_is_simulated() {
 }
 
 #[test]
+fn serve_takes_what_a_plan_recommends() {
+    let plan = json(&["plan", "--p99-wait", "4s", "--for", "3h", "--runs", "4", "--json"]);
+    let toml = plan["toml"].as_str().expect("a snippet");
+    let check = ["serve", "--config", "forebay.toml", "--check"];
+    let ended = forebay(&check).file("forebay.toml", toml).start().wait(PATIENCE);
+    assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+    // All of it was understood: it is what the check says it would run with.
+    let said = ended.stdout;
+    let pause_ms = toml.lines().find_map(|line| line.strip_prefix("fast_pause_ms = "));
+    let pause = format!("{}ms", pause_ms.expect("a pause"));
+    for line in toml.lines().skip(1).filter(|line| !line.contains("pause")) {
+        assert!(said.contains(&format!("consumer.{line}")), "{line}: {said}");
+    }
+    assert!(said.contains("consumer.slow_pause_ms = \"1s500ms\""), "{said}");
+    assert!(said.contains(&format!("consumer.fast_pause_ms = \"{pause}\"")), "{said}");
+    // The mean pause keeps the promise, too, as the pauses by chance do.
+    let setting = &plan["setting"];
+    let of = |name: &str| setting[name].as_str().expect("as it is written");
+    let mut args = vec!["--slow", "1500ms", "--fast", &pause, "--engage", of("engage")];
+    args.extend(["--release", of("release"), "--for", "3h", "--seed", "5", "--json"]);
+    let p99 = &json(&args)["figures"]["p99_wait_s"]["mean"];
+    assert!(p99.as_f64().is_some_and(|p99| p99 <= 4.0), "{p99}");
+}
+
+#[test]
+fn a_plan_prefers_the_gentler_of_two_settings_that_keep_the_promise() {
+    let args = |wait: &'static str| ["plan", "--p99-wait", wait, "--for", "3h", "--runs", "4"];
+    let pressure = |wait| {
+        let plan = json(&[&args(wait)[..], &["--json"]].concat());
+        plan["pressure_per_s"].as_f64().expect("a number")
+    };
+    // Who may wait longer is taken more gently; below what comes, 1.14 a second, nothing drains.
+    let (strict, loose) = (pressure("3s"), pressure("6s"));
+    assert!(1.14 < loose && loose < strict, "{loose}, {strict}");
+}
+
+#[test]
 fn a_plan_that_nothing_keeps_says_the_nearest() {
     let ended = simulated(&["plan", "--p99-wait", "1ms", "--for", "1h", "--runs", "2"]);
     assert_eq!(ended.code, Some(1));

@@ -148,8 +148,8 @@ fn backlog_of(bodies: impl IntoIterator<Item = &'static str>) -> MemoryBacklog {
 
 fn start(backlog: &MemoryBacklog, sink: &Fake) -> ConsumerHandle {
     let config = ConsumerConfig {
-        slow: Speed { batch_events_max: 8, writers: 1 },
-        fast: Speed { batch_events_max: 32, writers: 3 },
+        slow: Speed { batch_events_max: 8, writers: 1, pause_ms: 0 },
+        fast: Speed { batch_events_max: 32, writers: 3, pause_ms: 0 },
         retry: RetryConfig { delay_ms_first: 1_000, delay_ms_max: 60_000 },
         ..ConsumerConfig::default()
     };
@@ -233,6 +233,25 @@ async fn writers_follow_the_gear_and_none_is_ended_at_work() {
     assert_eq!((writers_max, gauge.status().shifts), (1, 2));
     backlog.close();
     consumer.drain(Duration::from_secs(1)).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_gear_may_pause_between_batches() {
+    let backlog = backlog_of(["good"; 60]);
+    let config = ConsumerConfig {
+        slow: Speed { batch_events_max: 10, writers: 1, pause_ms: 1_000 },
+        ..ConsumerConfig::default()
+    };
+    let gears = Gears::two(64, 0).expect("a band");
+    let began = tokio::time::Instant::now();
+    let sink = Fake::default();
+    let made = super::start(Arc::new(backlog.clone()), sink, "fake".into(), gears, &config, 7);
+    let consumer = made.expect("a consumer that can work");
+    consumer.gauge().wait_for(|status| status.rows_written == 60).await;
+    // After it has connected, and between six batches.
+    assert_eq!(began.elapsed().as_secs(), 6);
+    backlog.close();
+    consumer.drain(Duration::from_secs(10)).await;
 }
 
 #[tokio::test(start_paused = true)]

@@ -6,6 +6,8 @@ use forebay::Gear;
 
 /// The largest batch that can be asked for.
 pub const BATCH_EVENTS_MAX: usize = 100_000;
+/// The longest pause that can be asked for: an hour.
+pub const PAUSE_MS_MAX: u64 = 3_600_000;
 /// The most writers that can be asked for.
 pub const WRITERS_MAX: usize = 64;
 
@@ -16,20 +18,24 @@ pub struct Speed {
     pub batch_events_max: usize,
     /// Batches under way at one time, from 1 to [`WRITERS_MAX`]. SQLite always has 1.
     pub writers: usize,
+    /// How long a writer pauses after a batch, up to [`PAUSE_MS_MAX`]; usually not at all.
+    pub pause_ms: u64,
 }
 
 impl Speed {
-    /// Brings both numbers into their range, which for writers the sink may narrow.
+    /// Brings the numbers into their ranges, which for writers the sink may narrow.
     pub(super) fn within(self, writers_max: usize) -> Self {
         Self {
             batch_events_max: self.batch_events_max.clamp(1, BATCH_EVENTS_MAX),
             writers: self.writers.clamp(1, writers_max.clamp(1, WRITERS_MAX)),
+            pause_ms: self.pause_ms.min(PAUSE_MS_MAX),
         }
     }
 
     /// The same as a gear of a pool.
     pub(super) fn gear(self) -> Gear {
-        Gear { pause: Duration::ZERO, batch: self.batch_events_max, workers: self.writers }
+        let pause = Duration::from_millis(self.pause_ms);
+        Gear { pause, batch: self.batch_events_max, workers: self.writers }
     }
 }
 
@@ -44,10 +50,12 @@ mod tests {
 
     #[test]
     fn a_speed_is_brought_into_its_range() {
-        let asked = Speed { batch_events_max: 0, writers: 0 };
-        assert_eq!(asked.within(8), Speed { batch_events_max: 1, writers: 1 });
-        let asked = Speed { batch_events_max: usize::MAX, writers: usize::MAX };
-        assert_eq!(asked.within(1), Speed { batch_events_max: BATCH_EVENTS_MAX, writers: 1 });
+        let asked = Speed { batch_events_max: 0, writers: 0, pause_ms: 0 };
+        let least = Speed { batch_events_max: 1, writers: 1, pause_ms: 0 };
+        assert_eq!(asked.within(8), least);
+        let asked = Speed { batch_events_max: usize::MAX, writers: usize::MAX, pause_ms: u64::MAX };
+        let most = Speed { batch_events_max: BATCH_EVENTS_MAX, writers: 1, pause_ms: PAUSE_MS_MAX };
+        assert_eq!(asked.within(1), most);
         assert_eq!(asked.within(usize::MAX).writers, WRITERS_MAX);
     }
 }

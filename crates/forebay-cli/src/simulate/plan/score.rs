@@ -12,8 +12,8 @@ use crate::simulate::sweep::all::Outcome;
 pub(super) struct Score {
     /// By how much the worst promise is missed: 0 when all are kept.
     pub(super) missed_by: f64,
-    /// In steps of 1 %: what differs less costs the same.
-    effort_step: f64,
+    /// The pressure, in steps of 1 %: what differs less costs the same.
+    pressure_step: f64,
     workers: usize,
     /// The slower, the better: the least that does.
     fast_per_s: f64,
@@ -42,7 +42,7 @@ impl Score {
                 _ if drains => 0.0,
                 _ => f64::MIN_POSITIVE,
             },
-            effort_step: (effort_per_s(model, outcome).ln() * 100.0).floor(),
+            pressure_step: (pressure_per_s(model, outcome).ln() * 100.0).floor(),
             workers: candidate.workers,
             fast_per_s: model.capacities_per_s().last().copied().unwrap_or(0.0),
             shifts_per_hour: shifts,
@@ -54,12 +54,20 @@ impl Score {
     }
 }
 
-/// How many items a second the consumer stands ready to take, on average over the time in each
-/// gear.
-pub(super) fn effort_per_s(model: &Model, outcome: &Outcome) -> f64 {
+/// What a setting costs: how hard the sink is pressed. That is how many items a second the consumer
+/// stands ready to take when it takes one, on average over the items: `Σ share·speed² ÷ Σ share·speed`
+/// over the gears, share being that of the time.
+///
+/// All settings that keep up take the same items, so how many, or how much work that is, tells none
+/// from another. What does is in how little time they come: half of the time is twice the pressure.
+pub(super) fn pressure_per_s(model: &Model, outcome: &Outcome) -> f64 {
     let shares = outcome.figures.gear_share.iter();
     let shares = shares.map(|share| share.as_ref().map_or(0.0, |share| share.mean));
-    shares.zip(model.capacities_per_s()).map(|(share, per_s)| share * per_s).sum()
+    let speeds = shares.zip(model.capacities_per_s());
+    let (taken, pressed) = speeds.fold((0.0, 0.0), |(taken, pressed), (share, per_s)| {
+        (taken + share * per_s, pressed + share * per_s * per_s)
+    });
+    if taken > 0.0 { pressed / taken } else { 0.0 }
 }
 
 /// Whether every promise is kept for sure: the upper end of the mean's interval is below it, or,

@@ -1,10 +1,10 @@
 //! What a plan came to, told.
 
-use forebay_sim::Plan;
+use forebay_sim::{Distribution, Plan};
 use serde::Serialize;
 
 use super::promise::Promise;
-use super::score::{effort_per_s, runs_kept};
+use super::score::{pressure_per_s, runs_kept};
 use super::search::{Found, Setting, unseen};
 use crate::simulate::figure::digits;
 use crate::simulate::report::json::{self, InOrder, Interval};
@@ -43,9 +43,9 @@ pub(super) fn text(
         unseen(plan.seed)
     ));
     lines.push(format!(
-        "it stands ready for {} items a second, and {} come",
-        digits(effort_per_s(&setting.model, &setting.outcome)),
-        digits(arrivals)
+        "{} items a second come; an item is taken at a pace of {} a second, the least that was found",
+        digits(arrivals),
+        digits(pressure_per_s(&setting.model, &setting.outcome))
     ));
     format!(
         "{}\n\nFor forebay.toml:\n\n{}\nTo repeat it:\n\n  {}",
@@ -75,23 +75,31 @@ fn kept(promise: &Promise, at: usize, setting: &Setting) -> String {
     }
 }
 
-/// What to write into forebay.toml. `serve` writes as fast as it can: pauses have no key.
+/// What to write into forebay.toml: everything that makes a gear of `serve`. Its pauses are always as
+/// long as each other: a pause by chance becomes its mean.
 fn toml(setting: &Setting) -> String {
     let setup = &setting.setup;
-    let mut lines = vec!["[consumer]".to_owned()];
-    lines.push(format!("engage_above = {}", setup.engage));
-    lines.push(format!("release_at = {}", setup.release));
-    if setup.batch.fast > 1 {
-        lines.push(format!("slow_batch_events_max = {}", setup.batch.slow));
-        lines.push(format!("fast_batch_events_max = {}", setup.batch.fast));
-    }
-    if let Some(workers) = setup.workers {
-        lines.push(format!("writers = {}", workers.fast));
-    }
-    if setup.fast.mean_s() > 0.0 {
-        lines.push(format!("# The fast gear pauses for {}: `serve` never pauses.", setup.fast));
-    }
-    lines.join("\n") + "\n"
+    let workers = setup.workers.map_or((1, 1), |span| (span.slow, span.fast));
+    let ms = |pause: &Distribution| (pause.mean_s() * 1000.0).round();
+    format!(
+        "[consumer]\n\
+         engage_above = {}\n\
+         release_at = {}\n\
+         slow_batch_events_max = {}\n\
+         slow_writers = {}\n\
+         slow_pause_ms = {}\n\
+         fast_batch_events_max = {}\n\
+         writers = {}\n\
+         fast_pause_ms = {}\n",
+        setup.engage,
+        setup.release,
+        setup.batch.slow,
+        workers.0,
+        ms(&setup.slow),
+        setup.batch.fast,
+        workers.1,
+        ms(&setup.fast),
+    )
 }
 
 fn indented(text: &str) -> String {
@@ -162,7 +170,7 @@ struct Told {
     tried: usize,
     is_kept: bool,
     setting: Option<InOrder<&'static str, String>>,
-    effort_per_s: Option<f64>,
+    pressure_per_s: Option<f64>,
     verdict: Option<String>,
     promises: Vec<PromiseTold>,
     runs_kept: Option<[usize; 2]>,
@@ -205,7 +213,7 @@ pub(super) fn json(
         tried: found.tried,
         is_kept: found.setting.is_some(),
         setting: setting.map(|setting| InOrder(said(setting))),
-        effort_per_s: setting.map(|setting| effort_per_s(&setting.model, &setting.outcome)),
+        pressure_per_s: setting.map(|setting| pressure_per_s(&setting.model, &setting.outcome)),
         verdict: setting.map(|setting| setting.outcome.verdict.outcome.to_string()),
         promises: promises
             .iter()
