@@ -3,6 +3,7 @@
 mod cell;
 mod contender;
 mod rate;
+mod real;
 mod scenario;
 mod score;
 mod table;
@@ -23,6 +24,7 @@ use crate::report::{Ratio, Report};
 use crate::rounds::Spread;
 use cell::{Outcome, outcome};
 use contender::{Contender, contenders};
+pub(crate) use real::measure as measure_real;
 use scenario::{SCENARIOS, Scenario};
 use score::MEASURES;
 

@@ -8,6 +8,7 @@
 // The benches.
 mod controllers;
 mod durable;
+mod pool;
 mod queue;
 mod serve;
 mod sim;
@@ -63,8 +64,10 @@ const EXAMPLES: &str = "Examples:
   cargo run --release -p forebay-bench -- queue --quick    the queue against its strongest peers, in about 2 minutes
   cargo run --release -p forebay-bench -- queue            against all of them, kept in bench/results
   cargo run --release -p forebay-bench -- sim              the simulator, in about 3 minutes, kept in bench/results
+  cargo run --release -p forebay-bench -- pool             the pool against tokio's loops and streams, in half a minute, kept too
   cargo run --release -p forebay-bench -- controllers      the score table of all controllers, kept in bench/results
   cargo run --release -p forebay-bench -- durable          the backlog on disk, in about 12 minutes, kept in bench/results
+  cargo run --release -p forebay-bench -- controllers --real   the best of them on PostgreSQL under pgbench, in about 5 minutes
   cargo run --release -p forebay-bench -- queue --cells 'ct/*b128,spike' --peers kanal,tokio";
 
 #[derive(Debug, Subcommand)]
@@ -79,8 +82,14 @@ enum Bench {
     Queue(QueueArgs),
     /// The simulator against SimPy and Ciw
     Sim,
+    /// The pool against loops and streams over tokio's channel, with a handler that does nothing
+    Pool,
     /// Every controller in every scenario, simulated: which one should decide
-    Controllers,
+    Controllers {
+        /// The best of them, and what they are compared with, on a real PostgreSQL that pgbench works on, too
+        #[arg(long)]
+        real: bool,
+    },
     /// The backlog on disk: acknowledged events/s against what the disk allows, against other engines and against other servers
     Durable {
         /// Measure only what has goals, in fewer and shorter rounds, and keep nothing
@@ -152,7 +161,23 @@ async fn run(bench: Bench) -> Result<(), Failure> {
             eprintln!("kept in {}", report.keep()?.display());
             print(&report)
         }
-        Bench::Controllers => {
+        Bench::Pool => {
+            let report = tokio::select! {
+                report = pool::measure() => report?,
+                stopped = stop_asked() => return stopped,
+            };
+            eprintln!("kept in {}", report.keep()?.display());
+            print(&report)
+        }
+        Bench::Controllers { real: true } => {
+            let report = tokio::select! {
+                report = controllers::measure_real() => report?,
+                stopped = stop_asked() => return stopped,
+            };
+            eprintln!("kept in {}", report.keep()?.display());
+            print(&report)
+        }
+        Bench::Controllers { real: false } => {
             let choice = tokio::select! {
                 choice = controllers::measure() => choice?,
                 stopped = stop_asked() => return stopped,

@@ -5,7 +5,7 @@ use std::time::Duration;
 use forebay_sim::{Arrivals, Consult, Model, RunFigures, RunPlan, Style, Trace, Watch, run};
 use serde::Serialize;
 
-use super::contender::Contender;
+use super::contender::{Contender, LEAST_PER_ITEM};
 use super::scenario::{HORIZON, Harm, Scenario, Span};
 use crate::failure::Failure;
 
@@ -22,14 +22,13 @@ const POINTS_MAX: usize = 4_000_000;
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub(super) struct Outcome {
     pub(super) p99_wait_s: f64,
-    /// The share of the workers' time at the sink that was in vain.
-    pub(super) wasted_share: f64,
+    /// The workers' time at the sink, in vain or not, as many times as long as the same items would have taken in the largest
+    /// batches, at once.
+    pub(super) work: f64,
     pub(super) shifts_per_hour: f64,
     /// Until it was as it should be, for good; the longest there is time for when it never was.
     pub(super) recovery_s: Option<f64>,
     pub(super) harm: Option<f64>,
-    /// How many workers were at the sink with success, on average.
-    pub(super) busy: f64,
 }
 
 /// Simulates it.
@@ -76,12 +75,18 @@ fn of(figures: &RunFigures, contender: Contender, scenario: Scenario) -> Option<
     let hours = figures.measured_s / 3600.0;
     Some(Outcome {
         p99_wait_s: figures.p99_wait_s?,
-        wasted_share: figures.wasted_share,
+        work: work(figures),
         shifts_per_hour: (figures.shifts_up + figures.shifts_down) as f64 / hours,
         recovery_s: scenario.recovery().map(|span| recovery_s(trace, span)),
         harm,
-        busy: figures.mean_busy,
     })
+}
+
+/// What was done at the sink, as a multiple of the least that does.
+fn work(figures: &RunFigures) -> f64 {
+    let served_s = figures.mean_busy * figures.measured_s;
+    let least_s = figures.got as f64 * LEAST_PER_ITEM.as_secs_f64();
+    served_s / (1.0 - figures.wasted_share) / least_s
 }
 
 /// From the beginning of `span` until the length stayed low to its end.

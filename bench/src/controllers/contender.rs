@@ -17,6 +17,9 @@ pub(super) const GEARS: usize = 8;
 const PER_BATCH: &str = "gamma:80ms:0.3";
 const PER_ITEM: Duration = Duration::from_millis(4);
 
+/// What an item takes in the largest batches of the tables, 80: its own 4 ms, and an 80th of the 80 ms of a batch.
+pub(super) const LEAST_PER_ITEM: Duration = Duration::from_millis(5);
+
 /// What the gears are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Table {
@@ -131,8 +134,8 @@ impl Method {
         !matches!(self, Method::Slowest | Method::Fastest)
     }
 
-    fn controller(self) -> Result<Box<dyn Controller>, Failure> {
-        let made: Result<Box<dyn Controller>, SettingError> = match self {
+    pub(super) fn controller(self) -> Result<Box<dyn Controller + Send>, Failure> {
+        let made: Result<Box<dyn Controller + Send>, SettingError> = match self {
             Method::Slowest | Method::Fastest | Method::TwoGears => {
                 Ok(boxed(Gears::two(50, 0).map_err(failed)?))
             }
@@ -200,7 +203,7 @@ fn gradient() -> Result<Gradient, SettingError> {
     Gradient::new(GradientConfig { gears: GEARS, ..GradientConfig::default() })
 }
 
-fn boxed<C: Controller + 'static>(controller: C) -> Box<dyn Controller> {
+fn boxed<C: Controller + Send + 'static>(controller: C) -> Box<dyn Controller + Send> {
     Box::new(controller)
 }
 
@@ -234,7 +237,9 @@ impl Contender {
         }
         // What can be made once can be made again.
         self.method.controller()?;
-        let make = move || self.method.controller().expect("it was made just before");
+        let make = move || -> Box<dyn Controller> {
+            self.method.controller().expect("it was made just before")
+        };
         Ok(Control::other(self.method.name(), make))
     }
 }

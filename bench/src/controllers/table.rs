@@ -20,11 +20,10 @@ pub(super) fn sections(findings: &Findings) -> Vec<Section> {
                 "score",
                 "p99 wait, s",
                 "range",
-                "wasted, %",
+                "work",
                 "shifts/h",
                 "recovery, s",
                 "harm",
-                "busy",
             ],
             rows: ranked(findings, |index| findings.badness_in(index, at))
                 .map(|(contender, index, times)| row(findings, contender, index, at, times))
@@ -78,8 +77,9 @@ fn rank(findings: &Findings) -> Section {
     Section {
         title: "Rank",
         text: "How many times as bad as the best controller, over all scenarios and in each: the weighted geometric mean of the \
-               ratios. Weights: p99 wait 3, recovery 2, harm 2, work wasted 1, shifts 1, workers busy 1; those that a scenario does not \
-               have are left out. To each value is added what makes no difference: 0.1 s, 5 s, 1, 1 %, 60 an hour, 0.1. The gears *workers* are 1 to 8 \
+               ratios. Weights: p99 wait 3, work 2, recovery 2, harm 2, shifts 1; those that a scenario does not have are left out. To each value \
+               is added what makes no difference: 1 s, nothing, 5 s, 1, 600 an hour. *Work* is the workers' time at the sink, \
+               in vain or not, as a multiple of what the same items would take in batches of 80. The gears *workers* are 1 to 8 \
                workers with batches of 5; *batch first* are one worker with batches of 5, 13, 30 and 80, then 2 to 5 workers with 80. A batch \
                takes 80 ms and 4 ms for each of its items. Fixed gears are there to be compared with and are nobody's best.",
         head: &[

@@ -141,6 +141,16 @@ impl Cluster {
         client
     }
 
+    /// A program that comes with the server, such as pgbench, told where the server is and to be
+    /// somebody who may do everything.
+    #[must_use]
+    pub fn client(&self, program: &str) -> Command {
+        let mut command = self.install.command(program);
+        command.env("PGHOST", "127.0.0.1").env("PGPORT", self.port.to_string());
+        command.env("PGUSER", "postgres");
+        command
+    }
+
     fn command(&self) -> Command {
         let mut command = self.install.command("postgres");
         command.arg("-D").arg(self.folder.path().join("data"));
