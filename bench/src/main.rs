@@ -153,30 +153,9 @@ async fn run(bench: Bench) -> Result<(), Failure> {
             }
             print(&report)
         }
-        Bench::Sim => {
-            let report = tokio::select! {
-                report = sim::measure() => report?,
-                stopped = stop_asked() => return stopped,
-            };
-            eprintln!("kept in {}", report.keep()?.display());
-            print(&report)
-        }
-        Bench::Pool => {
-            let report = tokio::select! {
-                report = pool::measure() => report?,
-                stopped = stop_asked() => return stopped,
-            };
-            eprintln!("kept in {}", report.keep()?.display());
-            print(&report)
-        }
-        Bench::Controllers { real: true } => {
-            let report = tokio::select! {
-                report = controllers::measure_real() => report?,
-                stopped = stop_asked() => return stopped,
-            };
-            eprintln!("kept in {}", report.keep()?.display());
-            print(&report)
-        }
+        Bench::Sim => keep(sim::measure()).await,
+        Bench::Pool => keep(pool::measure()).await,
+        Bench::Controllers { real: true } => keep(controllers::measure_real()).await,
         Bench::Controllers { real: false } => {
             let choice = tokio::select! {
                 choice = controllers::measure() => choice?,
@@ -204,6 +183,16 @@ async fn run(bench: Bench) -> Result<(), Failure> {
 fn say(value: &serde_json::Value) -> Result<(), Failure> {
     writeln!(std::io::stdout().lock(), "{value}")
         .map_err(|error| Failure::because("writing to standard output", error))
+}
+
+/// Measures, keeps what comes of it and prints it.
+async fn keep(measuring: impl Future<Output = Result<Report, Failure>>) -> Result<(), Failure> {
+    let report = tokio::select! {
+        report = measuring => report?,
+        stopped = stop_asked() => return stopped,
+    };
+    eprintln!("kept in {}", report.keep()?.display());
+    print(&report)
 }
 
 fn print(report: &Report) -> Result<(), Failure> {
