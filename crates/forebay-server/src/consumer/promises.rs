@@ -245,7 +245,8 @@ async fn a_gear_may_pause_between_batches() {
     let gears = Gears::two(64, 0).expect("a band");
     let began = tokio::time::Instant::now();
     let sink = Fake::default();
-    let made = super::start(Arc::new(backlog.clone()), sink, "fake".into(), gears, &config, 7);
+    let board = Board::new("fake".to_owned(), &Place::default());
+    let made = super::start(Arc::new(backlog.clone()), sink, board, gears, &config, 7);
     let consumer = made.expect("a consumer that can work");
     consumer.gauge().wait_for(|status| status.rows_written == 60).await;
     // After it has connected, and between six batches.
