@@ -8,6 +8,7 @@ use std::time::Duration;
 use clap::builder::styling::{AnsiColor, Styles};
 use clap::{Arg, ArgAction, ArgMatches, value_parser};
 
+use crate::completions::Shell;
 use crate::demo::Show;
 use crate::settings::value::span::duration;
 use crate::settings::{flags, table};
@@ -26,6 +27,10 @@ pub(crate) enum Command {
     Backlog(backlog::Options),
     /// Watch a service.
     Top(top::Options),
+    /// What a shell has to know.
+    Completions(Shell),
+    /// Manual pages, into this folder.
+    Manual(PathBuf),
 }
 
 /// Reads the command line of this process. Wrong usage ends the process with code 2, `--help` and
@@ -39,11 +44,18 @@ pub(crate) fn parse() -> Command {
         Some(("serve", matches)) => Command::Serve(serve_options(matches)),
         Some(("backlog", matches)) => Command::Backlog(backlog::arguments::options(matches)),
         Some(("top", matches)) => Command::Top(top_options(matches)),
+        Some(("completions", matches)) => {
+            Command::Completions(*matches.get_one("shell").expect("clap requires it"))
+        }
+        Some(("man", matches)) => {
+            Command::Manual(matches.get_one("folder").cloned().expect("clap requires it"))
+        }
         _ => unreachable!("clap knows no other command and requires one"),
     }
 }
 
-fn forebay() -> clap::Command {
+/// All that can be said.
+pub(crate) fn forebay() -> clap::Command {
     let styles = Styles::styled()
         .header(AnsiColor::Green.on_default().bold())
         .usage(AnsiColor::Green.on_default().bold())
@@ -62,6 +74,8 @@ fn forebay() -> clap::Command {
         .subcommand(serve())
         .subcommand(backlog::arguments::command())
         .subcommand(top())
+        .subcommand(completions())
+        .subcommand(man())
         .after_help(FOREBAY_HELP)
 }
 
@@ -167,6 +181,38 @@ fn top_options(matches: &ArgMatches) -> top::Options {
         token_file: matches.get_one::<PathBuf>("token-file").cloned().or_else(variable),
         color: *matches.get_one("color").expect("it has a default"),
     }
+}
+
+fn completions() -> clap::Command {
+    clap::Command::new("completions")
+        .about("Print what a shell needs to complete this command line")
+        .arg(
+            Arg::new("shell")
+                .value_name("SHELL")
+                .required(true)
+                .value_parser(value_parser!(Shell))
+                .help("Which shell"),
+        )
+        .after_help(COMPLETIONS_HELP)
+}
+
+const COMPLETIONS_HELP: &str = "\
+Examples:
+  forebay completions bash > ~/.local/share/bash-completion/completions/forebay
+  forebay completions zsh > ~/.zfunc/_forebay       # and ~/.zfunc in fpath
+  forebay completions fish > ~/.config/fish/completions/forebay.fish";
+
+fn man() -> clap::Command {
+    clap::Command::new("man")
+        .about("Write a manual page for each command into a folder")
+        .arg(
+            Arg::new("folder")
+                .value_name("FOLDER")
+                .required(true)
+                .value_parser(value_parser!(PathBuf))
+                .help("Where; it is made if it is not there"),
+        )
+        .after_help("Examples:\n  forebay man ~/.local/share/man/man1 && man forebay-serve")
 }
 
 fn seed(text: &str) -> Result<u64, String> {

@@ -15,6 +15,10 @@ mod serve;
 mod simulate;
 mod top;
 
+// What comes with the program.
+mod completions;
+mod manual;
+
 // What the commands are told.
 mod settings;
 
@@ -35,6 +39,8 @@ fn main() -> ExitCode {
         arguments::Command::Serve(options) => serve::run(options),
         arguments::Command::Backlog(options) => backlog::run(options),
         arguments::Command::Top(options) => top::run(&options),
+        arguments::Command::Completions(shell) => completions::print(shell),
+        arguments::Command::Manual(folder) => manual::write(&folder),
     };
     outcome::exit_code(outcome)
 }

@@ -16,6 +16,12 @@ mod demo_live;
 #[path = "main/usage.rs"]
 mod usage;
 
+// What comes with the program.
+#[path = "main/completions.rs"]
+mod completions;
+#[path = "main/manual.rs"]
+mod manual;
+
 // From HTTP to a database.
 #[path = "main/access.rs"]
 mod access;

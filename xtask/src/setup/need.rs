@@ -36,6 +36,27 @@ pub(crate) const TESTS: &[Need] = &[
             "create_main_cluster = false",
         )),
     },
+    Need {
+        program: "groff",
+        versions_in: None,
+        package: "groff-base",
+        used_for: "the tests render the manual pages",
+        while_installing: None,
+    },
+    Need {
+        program: "zsh",
+        versions_in: None,
+        package: "zsh",
+        used_for: "the tests let it read its completions",
+        while_installing: None,
+    },
+    Need {
+        program: "fish",
+        versions_in: None,
+        package: "fish",
+        used_for: "the tests let it complete a command line",
+        while_installing: None,
+    },
 ];
 
 /// What the benches need in addition.
