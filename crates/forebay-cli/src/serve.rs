@@ -3,6 +3,7 @@
 //! The first signal stops it cleanly: nothing more is accepted, what waits is delivered for as
 //! long as `--drain-for` allows. The second one ends it at once.
 
+use std::net::TcpListener;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -15,6 +16,7 @@ use crate::{output, runtime};
 
 pub(crate) mod configuration;
 mod log;
+mod supervisor;
 
 /// What `forebay serve` was asked for.
 #[derive(Debug)]
@@ -36,14 +38,15 @@ pub(crate) fn run(options: Options) -> Result<(), Failure> {
         return configuration::print(&in_force);
     }
     log::install(in_force.settings.log);
+    let listener = supervisor::listener()?;
     let runtime = runtime::of_all_cores()?;
-    let outcome = runtime.block_on(serve(in_force.settings.server));
+    let outcome = runtime.block_on(serve(in_force.settings.server, listener));
     // A write that hangs in the database must not hold up the end.
     runtime.shutdown_background();
     outcome
 }
 
-async fn serve(config: Config) -> Result<(), Failure> {
+async fn serve(config: Config, listener: Option<TcpListener>) -> Result<(), Failure> {
     let mut signals = StopSignals::install()
         .map_err(|error| Failure::Failed(format!("cannot watch for signals: {error}")))?;
     let drain_for = Duration::from_millis(config.drain_for_ms);
@@ -55,7 +58,7 @@ async fn serve(config: Config) -> Result<(), Failure> {
         other => format!("backlog on {other}: accepted events survive this process"),
     };
     let service = tokio::select! {
-        started = Service::start(config) => started.map_err(|error| not_started(&error))?,
+        started = start(config, listener) => started.map_err(|error| not_started(&error))?,
         _ = signals.next() => return Ok(()),
     };
     output::tell(&format!(
@@ -63,7 +66,12 @@ async fn serve(config: Config) -> Result<(), Failure> {
         service.local_addr(),
     ));
 
-    let signal = signals.next().await;
+    supervisor::ready(&service);
+    let signal = tokio::select! {
+        signal = signals.next() => signal,
+        never = supervisor::reassure(&service) => match never {},
+    };
+    supervisor::stopping(&service);
     output::tell(&format!(
         "{signal}: no more events are accepted; delivering what is left for up to {}, a second \
          signal ends at once",
@@ -75,6 +83,13 @@ async fn serve(config: Config) -> Result<(), Failure> {
             "ended at once by a second {signal}; what was still waiting, if anything, is lost with \
              a memory backlog, and kept by one on disk"
         ))),
+    }
+}
+
+async fn start(config: Config, listener: Option<TcpListener>) -> Result<Service, StartError> {
+    match listener {
+        Some(listener) => Service::start_on(config, listener).await,
+        None => Service::start(config).await,
     }
 }
 

@@ -49,5 +49,7 @@ mod simulate;
 mod sink_down;
 #[path = "main/stopping.rs"]
 mod stopping;
+#[path = "main/supervised.rs"]
+mod supervised;
 #[path = "main/top.rs"]
 mod top;

@@ -8,6 +8,7 @@ use std::time::Duration;
 use std::{fmt, io};
 
 use forebay_backlog::{Backlog, DiskBacklog, DiskOptions, Durability, MemoryBacklog, OpenError};
+use tokio::net::TcpListener;
 
 use crate::clock;
 use crate::config::{BacklogUrl, Config, ConfigError, RouteInForce};
@@ -61,6 +62,13 @@ pub struct Service {
     _sampler: Sampler,
 }
 
+/// Where requests come in, and who may.
+struct Entrance {
+    gate: Gate,
+    listener: TcpListener,
+    local_addr: SocketAddr,
+}
+
 /// What brings the events of one route into the sink.
 #[derive(Debug)]
 struct Lane {
@@ -87,7 +95,33 @@ impl Service {
         let failed = |source| StartError::Listen { listen, source };
         let listener = http::bind(listen).map_err(failed)?;
         let local_addr = listener.local_addr().map_err(failed)?;
+        Self::behind(Entrance { gate, listener, local_addr }, config)
+    }
 
+    /// The same on a socket that listens already, whatever `config.listen` says. Connections wait
+    /// in it while no service accepts them, so whoever keeps it open may restart the service
+    /// without refusing anybody.
+    ///
+    /// # Errors
+    /// The configuration cannot work, or the socket is none that listens.
+    ///
+    /// # Cancel safety
+    /// As [`start`](Self::start).
+    pub async fn start_on(
+        mut config: Config,
+        listener: std::net::TcpListener,
+    ) -> Result<Service, StartError> {
+        let failed = |source| StartError::Listen { listen: config.listen, source };
+        let local_addr = listener.local_addr().map_err(failed)?;
+        listener.set_nonblocking(true).map_err(failed)?;
+        let listener = TcpListener::from_std(listener).map_err(failed)?;
+        config.listen = local_addr;
+        let gate = checked_gate(&config)?;
+        Self::behind(Entrance { gate, listener, local_addr }, config)
+    }
+
+    fn behind(entrance: Entrance, config: Config) -> Result<Service, StartError> {
+        let Entrance { gate, listener, local_addr } = entrance;
         let mut limits = config.http.clone();
         let seats = http::room_for(limits.connections_max).get();
         limits.connections_max = seats;
@@ -137,6 +171,11 @@ impl Service {
     /// Where it listens, with the port that was taken when the configuration said 0.
     pub fn local_addr(&self) -> SocketAddr {
         self.local_addr
+    }
+
+    /// Events that nobody has begun to write, over all routes.
+    pub fn waiting(&self) -> u64 {
+        self.lanes.iter().map(|lane| lane.backlog.snapshot().waiting).sum()
     }
 
     /// Stops to accept, answers what is in flight, and delivers what waits, for up to `drain_for`.

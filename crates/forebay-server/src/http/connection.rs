@@ -17,7 +17,7 @@ use hyper::{Request, Response};
 use hyper_util::rt::TokioIo;
 use tokio::io::ReadBuf;
 use tokio::net::TcpStream;
-use tokio::time::{Sleep, sleep_until};
+use tokio::time::{Instant, Sleep, sleep_until};
 
 use super::guests::{Seat, Told};
 use super::patience::{Patience, Progress, Ring};
@@ -46,9 +46,10 @@ pub(super) struct Visit {
 /// # Cancel safety
 /// The connection is closed; a request that was not answered may or may not have been taken.
 pub(super) async fn serve(stream: TcpStream, seat: Seat, front: Arc<Front>) {
-    let patience = Patience::new(&front.limits, clock::now());
+    let came_at = clock::now();
+    let patience = Patience::new(&front.limits, came_at);
     let mut timer = Box::pin(sleep_until(patience.deadline()));
-    if says_something(&stream, &seat, timer.as_mut()).await {
+    if says_something(&stream, &seat, timer.as_mut(), came_at).await {
         seat.speaks();
         // Without it, an answer waits for the acknowledgment of the one before.
         let _ = stream.set_nodelay(true);
@@ -74,11 +75,21 @@ async fn answer(
     Ok(router::answer(&visit, request).await)
 }
 
-/// Waits for the first byte; `false` when there will be none.
-async fn says_something(stream: &TcpStream, seat: &Seat, mut timer: Pin<&mut Sleep>) -> bool {
+/// Waits for the first byte; `false` when there will be none. Who has only just come in when the
+/// connections are to end may still speak: a client that connected did nothing wrong.
+async fn says_something(
+    stream: &TcpStream,
+    seat: &Seat,
+    mut timer: Pin<&mut Sleep>,
+    came_at: Instant,
+) -> bool {
     poll_fn(|cx| {
-        if seat.told(cx.waker()) != Told::Stay {
-            return Poll::Ready(false);
+        match seat.told(cx.waker()) {
+            Told::Leave => return Poll::Ready(false),
+            Told::Finish if timer.deadline() > came_at + FINISH_WITHIN => {
+                timer.as_mut().reset(came_at + FINISH_WITHIN);
+            }
+            Told::Finish | Told::Stay => {}
         }
         // A look at the byte itself: readiness may be announced where nothing is to be read.
         let mut byte = [0];
@@ -123,6 +134,11 @@ where
             Told::Finish if this.finishing == Finishing::No => {
                 this.finishing = Finishing::Yes;
                 this.patience.finish_within(FINISH_WITHIN);
+                // A request that is there already is read first: hyper ends a connection of which
+                // it has read nothing.
+                if Pin::new(&mut this.served).poll(cx).is_ready() {
+                    return Poll::Ready(());
+                }
                 Pin::new(&mut this.served).graceful_shutdown();
             }
             Told::Finish | Told::Stay => {}

@@ -163,9 +163,6 @@ fn to_route<'a>(
         if head.method != Method::POST {
             return Err(Problem::method("POST"));
         }
-        if front.is_draining() {
-            return Err(Problem::draining());
-        }
         if route.valve.flow() == Flow::Draining {
             return Err(Problem::held(&route.name));
         }
