@@ -29,6 +29,8 @@ mod access;
 mod again;
 #[path = "main/bad_requests.rs"]
 mod bad_requests;
+#[path = "main/browser.rs"]
+mod browser;
 #[path = "main/crowd.rs"]
 mod crowd;
 #[path = "main/dead_letters.rs"]
@@ -43,6 +45,10 @@ mod into_postgres;
 mod into_sqlite;
 #[path = "main/killed.rs"]
 mod killed;
+#[path = "main/page.rs"]
+mod page;
+#[path = "main/page_dead.rs"]
+mod page_dead;
 #[path = "main/simulate.rs"]
 mod simulate;
 #[path = "main/sink_down.rs"]

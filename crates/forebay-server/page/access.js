@@ -1,6 +1,8 @@
 // Every request of the page, with the token when one is needed. It is kept for this tab only.
 
 const KEY = "forebay-token";
+// From a request to the head of its answer; then it is a lost connection.
+const ANSWER_MS_MAX = 20000;
 let asking = null;
 
 const headers = () => {
@@ -12,11 +14,22 @@ const headers = () => {
 export async function ask(path, options = {}) {
   for (;;) {
     const shown = sessionStorage.getItem(KEY);
-    const answer = await fetch(path, { ...options, cache: "no-store", headers: headers() });
+    const answer = await patiently(path, options);
     if (answer.status !== 401) return answer;
     await answer.body?.cancel();
     // Another request may have been given a better one meanwhile.
     if (shown === sessionStorage.getItem(KEY)) await newToken(shown !== null);
+  }
+}
+
+async function patiently(path, options) {
+  const late = new AbortController();
+  const timer = setTimeout(() => late.abort(), ANSWER_MS_MAX);
+  const signal = options.signal ? AbortSignal.any([options.signal, late.signal]) : late.signal;
+  try {
+    return await fetch(path, { ...options, signal, cache: "no-store", headers: headers() });
+  } finally {
+    clearTimeout(timer);
   }
 }
 
@@ -43,13 +56,14 @@ function newToken(wasWrong) {
       field.value = "";
       dialog.close();
     };
-    document.getElementById("token-form").addEventListener("submit", entered, { once: true });
-    const insist = () => {
-      // Closed with Escape: without a token there is nothing to show, but nothing is forced.
+    const form = document.getElementById("token-form");
+    form.addEventListener("submit", entered);
+    const closed = () => {
+      form.removeEventListener("submit", entered);
       asking = null;
       resolve();
     };
-    dialog.addEventListener("close", insist, { once: true });
+    dialog.addEventListener("close", closed, { once: true });
     dialog.showModal();
   });
   return asking;

@@ -1,7 +1,7 @@
 // Dead letters: listed, looked into, put back, deleted; the last two only after a second word.
 
 import { ask, problem, sure } from "./access.js";
-import { count, element, say } from "./words.js";
+import { clock, count, element, say } from "./words.js";
 
 const LISTED = 50;
 
@@ -86,7 +86,7 @@ export class Dead {
     actions.append(buttons);
     const why = letter.requeued_at ? `${letter.reason} (on its way again)` : letter.reason;
     row.append(
-      element("td", "t", letter.failed_at.replace("T", " ").slice(0, 19)),
+      element("td", "t", when(letter.failed_at)),
       element("td", "", letter.route),
       element("td", "why", why),
       element("td", "n", count(letter.attempts)),
@@ -136,6 +136,14 @@ export class Dead {
       say("dead-said", "The service does not answer; ask again whether it was done.");
     }
   }
+}
+
+// The time of day, with the day before it if that is another one.
+function when(text) {
+  const at = new Date(text);
+  if (Number.isNaN(at.getTime())) return text;
+  const isToday = at.toDateString() === new Date().toDateString();
+  return isToday ? clock(at) : `${at.toLocaleDateString("sv")} ${clock(at)}`;
 }
 
 // The same shape with every value replaced by its kind.

@@ -3,6 +3,7 @@
 const KEPT_S = 15 * 60;
 // Rates are taken over this time: shorter jumps, longer lags.
 const RATE_S = 1;
+const TREND_S = 3;
 // The service leaves out looks at which nothing had changed.
 const LOOKS_S = 1.5;
 
@@ -77,15 +78,27 @@ export class Past {
 
   append(look) {
     for (const name of RAW) this[name].push(look[name]);
+    const span = this.span(RATE_S);
+    this.rateIn.push(span && Math.max(0, span.grown("accepted")) / span.time);
+    this.rateOut.push(span && Math.max(0, span.grown("out")) / span.time);
+    const batches = span ? span.grown("batches") : 0;
+    this.batch.push(batches >= 0.5 ? span.grown("out") / batches : null);
+  }
+
+  // The last so many seconds, or as many as there are without a gap: what a column has grown by
+  // in them. Between two looks it is taken to have grown evenly.
+  span(seconds) {
     const i = this.at.length - 1;
     let j = i;
-    while (j > 0 && this.at[i] - this.at[j] < RATE_S && this.waiting[j - 1] !== null) j -= 1;
-    const time = this.at[i] - this.at[j];
-    const each = (column) => (time > 0 ? Math.max(0, column[i] - column[j]) / time : null);
-    this.rateIn.push(each(this.accepted));
-    this.rateOut.push(each(this.out));
-    const batches = this.batches[i] - this.batches[j];
-    this.batch.push(batches > 0 ? (this.out[i] - this.out[j]) / batches : null);
+    while (j > 0 && this.at[i] - this.at[j] < seconds && this.waiting[j - 1] !== null) j -= 1;
+    const time = Math.min(seconds, this.at[i] - this.at[j]);
+    if (!(time > 0)) return null;
+    const share = (this.at[i] - time - this.at[j]) / (this.at[j + 1] - this.at[j]);
+    const grown = (name) => {
+      const column = this[name];
+      return column[i] - column[j] - share * (column[j + 1] - column[j]);
+    };
+    return { time, grown };
   }
 
   gap() {
@@ -94,13 +107,10 @@ export class Past {
     this.at[this.at.length - 1] = at;
   }
 
-  // How fast the length grows, in events a second, over the last three seconds.
+  // How fast the length grows, in events a second, over the last seconds.
   trend() {
-    const i = this.at.length - 1;
-    let j = i;
-    while (j > 0 && this.at[i] - this.at[j] < 3 && this.waiting[j - 1] !== null) j -= 1;
-    const time = this.at[i] - this.at[j];
-    return time >= 1 ? (this.waiting[i] - this.waiting[j]) / time : 0;
+    const span = this.span(TREND_S);
+    return span && span.time >= 1 ? span.grown("waiting") / span.time : 0;
   }
 
   latest(name) {

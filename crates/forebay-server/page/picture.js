@@ -83,7 +83,7 @@ const line = (name, fill) => ({
   width: 2,
   points: { show: false },
   spanGaps: false,
-  ...(fill && { fill: () => `color-mix(in srgb, ${color(name)} 14%, transparent)` }),
+  ...(fill && { fill: () => `color-mix(in srgb, ${color(name)} 10%, transparent)` }),
 });
 
 export class Pictures {
@@ -91,15 +91,15 @@ export class Pictures {
     this.scene = null;
     this.past = null;
     this.main = new Plot("picture", (size) => this.lengths(size));
-    const small = (id, series, values) => new Plot(id, (size) => ({
-      scales: { x: { time: true, auto: false }, y: { range: (_, min, max) => [0, Math.max(max ?? 0, 0.001) * 1.15] } },
+    const small = (id, series, values, least) => new Plot(id, (size) => ({
+      scales: { x: { time: true, auto: false }, y: { range: (_, min, max) => [0, Math.max(max ?? 0, least) * 1.15] } },
       axes: [{ ...timeAxis(size * 0.75), show: false }, { ...valueAxis(size * 0.75, values) }],
       series: [{}, ...series],
       padding: [6, 4, 4, 0],
     }));
-    this.rates = small("plot-rate", [line("length", true), { ...line("out"), width: 1.5 }], (n) => (n >= 1 || n === 0 ? compact(n) : rate(n)));
-    this.ages = small("plot-age", [line("length", true)], (s) => (s === 0 ? "0" : seconds(s)));
-    this.writes = small("plot-write", [line("length", true)], (ms) => (ms === 0 ? "0" : millis(ms)));
+    this.rates = small("plot-rate", [line("length", true), { ...line("out"), width: 1.5 }], (n) => (n >= 1 || n === 0 ? compact(n) : rate(n)), 5);
+    this.ages = small("plot-age", [line("length", true)], (s) => (s === 0 ? "0" : seconds(s)), 0.1);
+    this.writes = small("plot-write", [line("length", true)], (ms) => (ms === 0 ? "0" : millis(ms)), 10);
   }
 
   show(past, scene, span) {
@@ -157,14 +157,17 @@ export class Pictures {
 
   thresholds(plot, size) {
     if (!this.scene) return;
-    this.threshold(plot, size, this.scene.engage_above, "engage", `fast above ${count(this.scene.engage_above)}`);
-    this.threshold(plot, size, this.scene.release_at, "release", `slow again at ${count(this.scene.release_at)}`);
+    const { engage_above, release_at } = this.scene;
+    const y = (length) => Math.round(plot.valToPos(length, "y", true)) - 0.5;
+    const width = this.threshold(plot, size, y(release_at), 0, "release", `slow again at ${count(release_at)}`);
+    // Below a high spike the two lines are one; their labels stand side by side then.
+    const isClose = y(release_at) - y(engage_above) < size * 1.3 * devicePixelRatio;
+    this.threshold(plot, size, y(engage_above), isClose ? width : 0, "engage", `fast above ${count(engage_above)}`);
   }
 
-  threshold(plot, size, length, name, label) {
+  // Draws one and gives the width of its label.
+  threshold(plot, size, y, indent, name, label) {
     const { ctx, bbox } = plot;
-    const y = Math.round(plot.valToPos(length, "y", true)) - 0.5;
-    if (y < bbox.top) return;
     ctx.save();
     ctx.strokeStyle = color(name);
     ctx.lineWidth = 1.5 * devicePixelRatio;
@@ -180,11 +183,13 @@ export class Pictures {
     ctx.setLineDash([]);
     ctx.lineJoin = "round";
     ctx.strokeStyle = color("paper");
-    const at = [bbox.left + 8 * devicePixelRatio, y - 3 * devicePixelRatio];
+    const at = [bbox.left + indent + 8 * devicePixelRatio, y - 3 * devicePixelRatio];
     ctx.strokeText(label, ...at);
     ctx.fillStyle = color(name);
     ctx.fillText(label, ...at);
+    const { width } = ctx.measureText(label);
     ctx.restore();
+    return width + 16 * devicePixelRatio;
   }
 
   // The highest point in sight, with its figure; and a dot where things stand now.

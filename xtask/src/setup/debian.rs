@@ -74,7 +74,7 @@ mod tests {
         let lines: Vec<String> =
             steps(&[TESTS, BENCHES].concat()).iter().map(|step| step.join(" ")).collect();
         assert_eq!(lines.iter().filter(|line| line.ends_with(" update")).count(), 1);
-        let wanted = "install -y --no-install-recommends build-essential postgresql wrk";
+        let wanted = "install -y --no-install-recommends build-essential postgresql chromium chromium-driver wrk";
         assert!(lines.iter().any(|line| line.ends_with(wanted)), "{lines:?}");
     }
 

@@ -57,6 +57,20 @@ pub(crate) const TESTS: &[Need] = &[
         used_for: "the tests let it complete a command line",
         while_installing: None,
     },
+    Need {
+        program: "chromium",
+        versions_in: None,
+        package: "chromium",
+        used_for: "the tests look at the live page with it",
+        while_installing: None,
+    },
+    Need {
+        program: "chromedriver",
+        versions_in: None,
+        package: "chromium-driver",
+        used_for: "the tests drive the browser with it",
+        while_installing: None,
+    },
 ];
 
 /// What the benches need in addition.
