@@ -11,6 +11,7 @@ export function stateOf(figures, limits, trend, rateOut) {
   if (figures.flow === "paused") return { word: "paused", tone: "warn" };
   if (figures.flow === "draining") return { word: waiting + in_flight > 0 ? "emptying" : "emptied", tone: "warn" };
   if (figures.sink.state === "down") return { word: "sink down", tone: "bad" };
+  if (figures.stalled_s) return { word: "stalled", tone: "bad" };
   if (waiting + in_flight >= limits.events_max || bytes >= limits.bytes_max) return { word: "full", tone: "bad" };
   if (waiting === 0) return in_flight > 0 || rateOut > 0 ? { word: "at work", tone: "good" } : { word: "idle", tone: "calm" };
   const steady = Math.max(1, waiting * STEADY_SHARE);
@@ -28,6 +29,7 @@ export function finding(state, figures, limits, trend, rateOut) {
     case "emptying": return `Emptying. ${wait}, nothing new is taken`;
     case "emptied": return "Emptied. Nothing new is taken";
     case "sink down": return `The sink is down. ${wait} for it`;
+    case "stalled": return `Stalled. ${wait}, none has left for ${seconds(figures.stalled_s)}`;
     case "full": return `Full. ${wait}, new ones are refused`;
     case "filling": {
       const left = (limits.events_max - waiting) / trend;

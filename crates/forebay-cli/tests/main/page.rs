@@ -98,6 +98,34 @@ fn a_spike_is_seen_to_rise_and_to_drain_and_the_gear_to_change() {
 }
 
 #[test]
+fn each_route_has_a_row_and_a_picture_of_its_own() {
+    let start = serve(&["--config", "forebay.toml"])
+        .file("forebay.toml", "[routes.orders]\ntable = \"orders\"\n");
+    let (_program, client, browser) = watched(start);
+    browser.wait_for("document.querySelectorAll('#route-rows tr').length === 2");
+    client.post("/events/orders", "application/json", "[1,2,3]");
+    client.post("/events", "application/json", "4");
+    let delivered = |route: &str, count: u64| {
+        browser.wait_for(&format!(
+            "document.querySelector('tr[data-route={route}] [data-figure=delivered]').textContent === '{count}'"
+        ));
+    };
+    delivered("orders", 3);
+    delivered("default", 1);
+    browser.click("tr[data-route=orders] .plain");
+    browser.wait_for("document.querySelector('#details').textContent.startsWith('Route orders')");
+    browser.click("tr[data-route=orders] [data-do=pause]");
+    browser.wait_for(
+        "document.querySelector('tr[data-route=orders] .state').textContent === 'paused'",
+    );
+    client.post("/events/orders", "application/json", "[5,6]");
+    browser.wait_for("document.querySelector('#picture').dataset.peak === '2'");
+    assert_eq!(client.status()["routes"]["default"]["flow"], "open");
+    browser.picture("10-routes");
+    assert_eq!(browser.complaints(), [""; 0]);
+}
+
+#[test]
 fn pause_drain_and_resume_do_what_they_say() {
     let (program, client, browser) = watched(serve(&[]));
     browser.click("[data-do=pause]");
