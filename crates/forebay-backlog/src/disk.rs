@@ -16,6 +16,7 @@
 
 mod aside;
 mod books;
+mod care;
 mod error;
 mod gathering;
 mod holdings;
@@ -49,11 +50,15 @@ use books::Books;
 use identity::Identity;
 use lock::Lock;
 use log::Log;
-use recover::{Depth, recover};
+use recover::recover;
 use segment::Id;
 use shared::Shared;
 use volume::Directory;
 
+pub use care::{
+    Damage, Export, Inspection, Progress, Repair, SegmentInspection, Verification, export, inspect,
+    repair, verify,
+};
 pub use error::OpenError;
 pub use keeper::Keeper;
 pub use options::DiskOptions;
@@ -201,8 +206,8 @@ impl DiskBacklog {
                 new_id
             }
         };
-        let found = recover(&*volume, id, Depth::Newest, options.marks.marks_max)
-            .map_err(because("cannot be read"))?;
+        let found =
+            recover(&*volume, id, options.marks.marks_max).map_err(because("cannot be read"))?;
         let mut recovery = Recovery::of(&found);
         if identity == Identity::Lost {
             recovery.damaged += found.unreadable.len() as u64;

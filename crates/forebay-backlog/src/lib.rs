@@ -30,7 +30,7 @@ pub use receipt::Receipt;
 
 // What keeps it.
 mod backlog;
-mod disk;
+pub mod disk;
 mod ledger;
 mod memory;
 pub use backlog::{Backlog, Durability, Syncs, Taking};

@@ -10,6 +10,8 @@ mod world;
 
 #[path = "main/books.rs"]
 mod books;
+#[path = "main/care.rs"]
+mod care;
 #[path = "main/damage.rs"]
 mod damage;
 #[path = "main/deliveries.rs"]
@@ -18,6 +20,10 @@ mod deliveries;
 mod disk;
 #[path = "main/event.rs"]
 mod event;
+#[path = "main/failing.rs"]
+mod failing;
+#[path = "main/golden.rs"]
+mod golden;
 #[path = "main/limits.rs"]
 mod limits;
 #[path = "main/marks.rs"]

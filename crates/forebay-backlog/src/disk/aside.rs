@@ -25,6 +25,11 @@ pub(super) fn set_aside(volume: &dyn Volume, number: u64) -> io::Result<()> {
     volume.sync()
 }
 
+/// Whether a damaged place was copied before.
+pub(super) fn has(volume: &dyn Volume, place: Place) -> bool {
+    volume.open(&name(place)).is_ok_and(|file| file.len().ok() == Some(place.to - place.from))
+}
+
 /// Copies a damaged place. It is on disk when this returns.
 ///
 /// # Errors
@@ -34,7 +39,7 @@ pub(super) fn copy(volume: &dyn Volume, place: Place) -> io::Result<String> {
     if place.from == place.to {
         return Ok(name);
     }
-    if volume.open(&name).is_ok_and(|file| file.len().ok() == Some(place.to - place.from)) {
+    if has(volume, place) {
         return Ok(name);
     }
     let from = volume.open(&log_name(place.number))?;

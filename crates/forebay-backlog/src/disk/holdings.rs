@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::payload::{Span, Stray, Summary};
 use super::ranges::Ranges;
+use super::record::{Flags, Header, Kind};
 
 /// A segment that has something to keep.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -222,6 +223,28 @@ impl Holdings {
             let from = self.finished.next_absent(first.max(seq));
             (segment.events > 0 && from <= segment.last).then_some((from, number))
         })
+    }
+
+    /// Whether a record in segment `number` is an event that should still come, and comes from there.
+    pub(super) fn is_due(&self, number: u64, at: u64, header: &Header) -> bool {
+        if header.kind != Kind::Event {
+            return false;
+        }
+        if header.flags.has(Flags::MOVED) {
+            let stray = self.strays.get(&header.seq);
+            return stray.is_some_and(|stray| stray.number == number && stray.offset == at);
+        }
+        self.home(header.seq) == Some(number) && !self.finished.contains(header.seq)
+    }
+
+    /// When the first unfinished event was accepted, or the first of its segment.
+    pub(super) fn oldest_at_ms(&self) -> Option<i64> {
+        match self.source(0)? {
+            Source::Stray(stray) => Some(stray.at_ms),
+            Source::Segment { number, .. } => {
+                self.segments.get(&number).map(|segment| segment.first_at_ms)
+            }
+        }
     }
 
     /// Events and bytes that are unfinished.

@@ -1,5 +1,6 @@
 //! The end of the log that is written to: docs/format.md, "Writing".
 
+use std::fmt;
 use std::sync::Arc;
 
 use super::payload::{Head, Span};
@@ -34,6 +35,15 @@ struct Active {
     full_at: u64,
     /// Whether something was written since the last sync.
     is_dirty: bool,
+}
+
+impl fmt::Display for LogError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            LogError::NoSpace => f.write_str("the disk is full"),
+            LogError::Broken(why) => f.write_str(why),
+        }
+    }
 }
 
 /// The end of the log.

@@ -31,9 +31,11 @@ pub struct Reader {
 }
 
 /// What one step has brought.
-struct Read {
-    events: Numbered,
-    through: u64,
+#[derive(Debug)]
+pub(super) struct Read {
+    pub(super) events: Numbered,
+    /// The number up to which nothing more will come.
+    pub(super) through: u64,
     damaged: Vec<Place>,
 }
 
@@ -59,7 +61,10 @@ impl Reader {
 
     fn read(&mut self, source: Source, at: u64) -> io::Result<Read> {
         match source {
-            Source::Stray(stray) => self.read_stray(&stray),
+            Source::Stray(stray) => {
+                let end = stray.offset + u64::from(stray.record_bytes);
+                read_stray(&mut self.open(stray.number, stray.offset, end)?, &stray)
+            }
             Source::Segment { number, last, end, .. } => {
                 let mut scanner = self.scanner(number, at, end)?;
                 let read = read_on(&mut scanner, number, last)?;
@@ -86,20 +91,6 @@ impl Reader {
         Ok(Scanner::new(file, salt(&self.id, number), at, end))
     }
 
-    fn read_stray(&self, stray: &Stray) -> io::Result<Read> {
-        let end = stray.offset + u64::from(stray.record_bytes);
-        let mut scanner = self.open(stray.number, stray.offset, end)?;
-        let mut read = Read { events: Vec::new(), through: stray.seq, damaged: Vec::new() };
-        match scanner.next()? {
-            Found::Record { header, payload, .. } if header.seq == stray.seq => {
-                let event = read_event(&payload, header.flags, None);
-                read.events.extend(event.map(|event| (header.seq, event)));
-            }
-            _ => read.damaged.push(Place { number: stray.number, from: stray.offset, to: end }),
-        }
-        Ok(read)
-    }
-
     fn show(&mut self, read: Read) {
         for place in read.damaged {
             if self.known.insert(place) {
@@ -117,8 +108,25 @@ impl Reader {
     }
 }
 
+/// Reads an event that was moved, where `scanner` stands.
+pub(super) fn read_stray(scanner: &mut Scanner, stray: &Stray) -> io::Result<Read> {
+    let mut read = Read { events: Vec::new(), through: stray.seq, damaged: Vec::new() };
+    match scanner.next()? {
+        Found::Record { header, payload, .. } if header.seq == stray.seq => {
+            let event = read_event(&payload, header.flags, None);
+            read.events.extend(event.map(|event| (header.seq, event)));
+        }
+        _ => read.damaged.push(Place {
+            number: stray.number,
+            from: stray.offset,
+            to: stray.offset + u64::from(stray.record_bytes),
+        }),
+    }
+    Ok(read)
+}
+
 /// Reads on in a segment whose last event has the number `last`.
-fn read_on(scanner: &mut Scanner, number: u64, last: u64) -> io::Result<Read> {
+pub(super) fn read_on(scanner: &mut Scanner, number: u64, last: u64) -> io::Result<Read> {
     let mut read = Read { events: Vec::new(), through: 0, damaged: Vec::new() };
     let began = scanner.at();
     while scanner.at() - began < STEP_BYTES && read.through < last {

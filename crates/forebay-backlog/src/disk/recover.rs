@@ -56,15 +56,6 @@ pub(super) struct Recovered {
     pub(super) torn: Vec<Place>,
 }
 
-/// How much of a log is looked at.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Depth {
-    /// What it takes to open it.
-    Newest,
-    /// Every segment that is there.
-    All,
-}
-
 /// The files of a log, by number.
 pub(super) struct Files<'a> {
     volume: &'a dyn Volume,
@@ -126,28 +117,17 @@ impl<'a> Files<'a> {
 ///
 /// # Errors
 /// The disk's. Damage is none.
-pub(super) fn recover(
-    volume: &dyn Volume,
-    id: Id,
-    depth: Depth,
-    marks_max: u64,
-) -> io::Result<Recovered> {
+pub(super) fn recover(volume: &dyn Volume, id: Id, marks_max: u64) -> io::Result<Recovered> {
     let files = Files::list(volume, id)?;
     let mut tally = Tally::new(marks_max);
     let base = base(&files)?;
     if let Some((number, opening)) = &base {
         tally.begin(opening, &files, *number);
     }
-    let first = match (&base, depth) {
-        (Some((number, _)), Depth::Newest) => *number,
-        _ => 0,
-    };
-    let base_number = base.as_ref().map_or(0, |(number, _)| *number);
+    let first = base.map_or(0, |(number, _)| number);
     for &number in files.logs.range(first..) {
         let Some(mut scanner) = files.scanner(number)? else { continue };
-        if number < base_number {
-            tally.look_through(number, &mut scanner)?;
-        } else if tally.read(number, &mut scanner)? {
+        if tally.read(number, &mut scanner)? {
             tally.blank(number, &files)?;
         }
     }

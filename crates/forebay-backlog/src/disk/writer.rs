@@ -139,7 +139,7 @@ impl Writer {
     }
 
     /// Begins the next segment.
-    fn begin_segment(&mut self) -> Result<(), LogError> {
+    pub(super) fn begin_segment(&mut self) -> Result<(), LogError> {
         let spare = self.shared.take_spare();
         let shared = Arc::clone(&self.shared);
         let books = shared.books();

@@ -250,6 +250,26 @@ impl World {
         }
     }
 
+    /// Takes the next delivery and brings it into the sink.
+    pub(crate) fn take_and_ack(&mut self, max: usize) {
+        let before = self.running.as_ref().map_or(0, |running| running.out.len());
+        while self.take(max) {}
+        let Some(running) = &mut self.running else { return };
+        for delivery in running.out.drain(before..) {
+            for event in delivery.events() {
+                let number = event.id.as_u64_pair().1;
+                *self.sink.entry(number).or_default() += 1;
+                self.acked.insert(number);
+            }
+            delivery.ack(0);
+        }
+    }
+
+    /// How many events were refused for want of room.
+    pub(crate) fn refused(&self) -> usize {
+        self.fates.values().filter(|fate| **fate == Fate::Refused).count()
+    }
+
     /// Whether each group came as a whole or not at all.
     pub(crate) fn has_all_or_none(&self) -> bool {
         self.groups.iter().all(|group| {

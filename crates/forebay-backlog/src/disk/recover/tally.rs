@@ -147,20 +147,6 @@ impl Tally {
         Ok(!has_gaps && !has_records)
     }
 
-    /// Reads a segment of which a newer one says what counts: only whether it is intact.
-    pub(super) fn look_through(&mut self, number: u64, scanner: &mut Scanner) -> io::Result<()> {
-        let end = self.found.holdings.segments.get(&number).map_or(0, |segment| segment.end);
-        loop {
-            match scanner.next()? {
-                Found::Gap { from, to } if from < end => {
-                    self.found.damaged.push(Place { number, from, to });
-                }
-                Found::End => return Ok(()),
-                _ => {}
-            }
-        }
-    }
-
     /// Which batches may lie in the gap that was open: it ends before `next`.
     fn close_gap(&mut self, next: Option<&Header>) {
         let Some(place) = self.open_gap.take() else { return };
