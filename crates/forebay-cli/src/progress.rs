@@ -28,6 +28,12 @@ impl Progress {
         self.bar.set_position(done);
     }
 
+    /// So much is done, of so much in all.
+    pub(crate) fn at_of(&self, done: u64, total: u64) {
+        self.bar.set_length(total);
+        self.bar.set_position(done);
+    }
+
     /// All is done; the bar goes.
     pub(crate) fn end(self) {
         self.bar.finish_and_clear();

@@ -31,6 +31,8 @@ mod again;
 mod bad_requests;
 #[path = "main/browser.rs"]
 mod browser;
+#[path = "main/care.rs"]
+mod care;
 #[path = "main/crowd.rs"]
 mod crowd;
 #[path = "main/dead_letters.rs"]

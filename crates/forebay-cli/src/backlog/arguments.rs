@@ -18,7 +18,7 @@ pub(crate) fn command() -> clap::Command {
         .about("Look after events that wait, and after those that the database refused")
         .subcommand_required(true)
         .arg_required_else_help(true)
-        .subcommand(import())
+        .subcommands([inspect(), verify(), repair(), export(), import()])
         .subcommand(dead())
 }
 
@@ -26,19 +26,83 @@ pub(crate) fn command() -> clap::Command {
 pub(crate) fn options(matches: &ArgMatches) -> Options {
     match matches.subcommand() {
         Some(("dead", matches)) => Options::Dead(dead_options(matches)),
+        Some(("inspect", matches)) => Options::Inspect(look_options(matches)),
+        Some(("verify", matches)) => Options::Verify(look_options(matches)),
+        Some(("repair", matches)) => Options::Repair(look_options(matches)),
+        Some(("export", matches)) => Options::Export(super::export::Options {
+            path: path_in(matches, "PATH"),
+            file: matches.get_one::<PathBuf>("FILE").cloned(),
+        }),
         Some(("import", matches)) => Options::Import(import_options(matches)),
         _ => unreachable!("clap knows no other command and requires one"),
     }
 }
 
+/// A path that has to be given.
+fn path(name: &'static str, help: &'static str) -> Arg {
+    Arg::new(name).value_name(name).required(true).value_parser(value_parser!(PathBuf)).help(help)
+}
+
+fn path_in(matches: &ArgMatches, name: &str) -> PathBuf {
+    matches.get_one::<PathBuf>(name).cloned().expect("clap requires it")
+}
+
+const FOLDER: &str = "The folder of the backlog, such as ./forebay-data";
+
+fn inspect() -> clap::Command {
+    clap::Command::new("inspect")
+        .about("Say what is in a backlog, whether forebay serves or not")
+        .arg(path("PATH", FOLDER))
+        .arg(json("The result as one JSON object"))
+}
+
+fn verify() -> clap::Command {
+    clap::Command::new("verify")
+        .about("Read a whole backlog and say where it is damaged, whether forebay serves or not")
+        .arg(path("PATH", FOLDER))
+        .arg(json("The result as one JSON object"))
+        .after_help("Nothing is changed. The exit code is 0 if it is intact and 1 if it is not.")
+}
+
+fn repair() -> clap::Command {
+    clap::Command::new("repair")
+        .about("Set aside what is damaged in a backlog that nobody uses")
+        .arg(path("PATH", FOLDER))
+        .arg(json("The result as one JSON object"))
+        .after_help(
+            "A damaged backlog opens without it, too, and delivers what is intact. The damaged bytes \
+             go to quarantine/ in its folder; nothing is thrown away, and an intact backlog is not \
+             touched.",
+        )
+}
+
+fn export() -> clap::Command {
+    clap::Command::new("export")
+        .about("Write the events that wait in a backlog, one JSON object a line")
+        .arg(path("PATH", FOLDER))
+        .arg(
+            Arg::new("FILE")
+                .value_name("FILE")
+                .value_parser(value_parser!(PathBuf))
+                .help("A file, which must not be there yet [default: standard output]"),
+        )
+        .after_help(EXPORT_HELP)
+}
+
+const EXPORT_HELP: &str = "\
+The events stay in the backlog. While forebay serves, events that are written to the database meanwhile
+may or may not be among them. `forebay backlog import` takes the lines back; by their ids, events that
+are in the database already are not written there again.
+
+Examples:
+  forebay backlog export ./forebay-data events.ndjson
+  forebay backlog export ./forebay-data | jq .body";
+
+fn look_options(matches: &ArgMatches) -> super::look::Options {
+    super::look::Options { path: path_in(matches, "PATH"), json: matches.get_flag("json") }
+}
+
 fn import() -> clap::Command {
-    let path = |name, help| {
-        Arg::new(name)
-            .value_name(name)
-            .required(true)
-            .value_parser(value_parser!(PathBuf))
-            .help(help)
-    };
     clap::Command::new("import")
         .about("Append events from a file to a backlog that nobody uses")
         .arg(path(
@@ -70,10 +134,9 @@ Examples:
   forebay backlog import ./forebay-data events.ndjson --skip-damaged --json";
 
 fn import_options(matches: &ArgMatches) -> super::import::Options {
-    let path = |name| matches.get_one::<PathBuf>(name).cloned().expect("clap requires it");
     super::import::Options {
-        path: path("PATH"),
-        file: path("FILE"),
+        path: path_in(matches, "PATH"),
+        file: path_in(matches, "FILE"),
         damaged: match matches.get_flag("skip-damaged") {
             true => Damaged::Skip,
             false => Damaged::Refuse,

@@ -1,5 +1,8 @@
 //! An event as a line of a file.
 
+use std::borrow::Cow;
+use std::io::{self, Write};
+
 use forebay_backlog::Event;
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -15,6 +18,25 @@ struct Line<'a> {
     attributes: &'a RawValue,
     #[serde(borrow)]
     body: &'a RawValue,
+}
+
+/// Writes an event as a line, so that reading it gives the same event.
+pub(super) fn write(out: &mut impl Write, event: &Event) -> io::Result<()> {
+    let Event { id, received_at_ms, attributes, .. } = event;
+    let body = event.body_str();
+    writeln!(
+        out,
+        r#"{{"id":"{id}","received_at_ms":{received_at_ms},"attributes":{attributes},"body":{}}}"#,
+        one_line(body)
+    )
+}
+
+/// JSON without the line ends between its values; within strings it has none.
+fn one_line(json: &str) -> Cow<'_, str> {
+    match json.contains(['\n', '\r']) {
+        true => json.replace(['\n', '\r'], " ").into(),
+        false => json.into(),
+    }
 }
 
 /// Reads an event from its line.
@@ -53,6 +75,16 @@ mod tests {
         assert_eq!(event.id.to_string(), "019ab000-0000-7000-8000-000000000001");
         assert_eq!((event.received_at_ms, event.body_str()), (5, "{\"a\": 1.50}"));
         assert_eq!(&*event.attributes, "{\"route\":\"default\"}");
+    }
+
+    #[test]
+    fn what_is_written_is_one_line_and_is_read_as_the_same_event() {
+        let event = read(GOOD.replace("1.50", "\r\n1.50").as_bytes()).expect("a good line");
+        let mut line = Vec::new();
+        write(&mut line, &event).expect("memory takes everything");
+        assert_eq!(line.iter().filter(|byte| **byte == b'\n').count(), 1);
+        let again = read(&line).expect("it was written");
+        assert_eq!((again.id, again.body_str()), (event.id, "{\"a\":   1.50}"));
     }
 
     #[test]

@@ -90,14 +90,14 @@ fn beyond_its_window_in_count_or_time_a_key_is_new() {
 }
 
 /// Sends numbers, each with a key of its own and again until it is answered.
-struct Sender {
+struct Producer {
     next: AtomicU64,
-    /// What was not answered, by sender.
+    /// What was not answered, by producer.
     open: [Mutex<Option<u64>>; CLIENTS],
     answered: Mutex<Vec<u64>>,
 }
 
-impl Sender {
+impl Producer {
     /// Goes on until the server is gone, or `enough` are answered and nothing is open.
     fn send(&self, place: usize, client: &Client, enough: u64) {
         let mut open = self.open[place].lock().expect("nobody panics here");
@@ -126,19 +126,19 @@ impl Sender {
 #[test]
 fn what_is_sent_again_until_it_is_answered_is_one_row_each_through_kills() {
     let setup = Setup::new();
-    let sender =
-        Sender { next: AtomicU64::new(0), open: Default::default(), answered: Mutex::default() };
+    let producer =
+        Producer { next: AtomicU64::new(0), open: Default::default(), answered: Mutex::default() };
     let mut chance = Chance::new(seed());
-    let answered = || sender.answered.lock().expect("nobody panics here").len() as u64;
+    let answered = || producer.answered.lock().expect("nobody panics here").len() as u64;
     for round in 0..=KILLS {
         let (program, client) = setup.serve(&[]);
         let enough = answered() + 1 + chance.below(200);
         thread::scope(|scope| {
             for place in 0..CLIENTS {
-                let (sender, client) = (&sender, client.clone());
+                let (producer, client) = (&producer, client.clone());
                 // The last round ends by itself, with nothing left open.
                 let until = if round == KILLS { enough } else { u64::MAX };
-                scope.spawn(move || sender.send(place, &client, until));
+                scope.spawn(move || producer.send(place, &client, until));
             }
             if round < KILLS {
                 while answered() < enough {
@@ -151,7 +151,7 @@ fn what_is_sent_again_until_it_is_answered_is_one_row_each_through_kills() {
             delivered(&program, &client);
         }
     }
-    let mut expected = sender.answered.lock().expect("nobody panics here").clone();
+    let mut expected = producer.answered.lock().expect("nobody panics here").clone();
     expected.sort_unstable();
     assert_eq!(setup.numbers(), expected);
 }
