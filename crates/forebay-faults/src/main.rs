@@ -24,7 +24,7 @@ mod trace;
 
 mod sheet;
 
-use std::io::Write as _;
+use std::io::IsTerminal as _;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -121,15 +121,15 @@ fn run(options: &Options) -> Result<ExitCode, String> {
     // A panic is a row that failed; it is told with the others.
     std::panic::set_hook(Box::new(|_| {}));
     for row in rows {
-        eprint!("row {:2}  {} ...\r", row.number, row.fault);
-        let _ = std::io::stderr().flush();
         // Each row draws its own numbers, so that it can be repeated alone.
         let chance = Chance::new(seed ^ u64::from(row.number));
-        let mut run = Run { forebay: forebay.clone(), form, chance };
+        let mut run = Run { forebay: forebay.clone(), form, chance, row };
+        run.tick(0, 1);
         let began = clock::now();
         let outcome = injected(row, &mut run);
         sheet.add(row, began.elapsed(), outcome);
-        eprintln!("{}", sheet.last_line());
+        let clear = if std::io::stderr().is_terminal() { "\r\x1b[K" } else { "" };
+        eprintln!("{clear}{}", sheet.last_line());
     }
     eprintln!("\n{}\n\n{}\nto repeat: {}", sheet.markdown(), sheet.sentence(), sheet.command());
     if options.json {

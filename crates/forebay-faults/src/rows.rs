@@ -1,5 +1,6 @@
 //! The rows of the sheet: which fault, how often, and who injects it.
 
+use std::io::{IsTerminal as _, Write as _};
 use std::path::{Path, PathBuf};
 
 use forebay_testkit::chance::Chance;
@@ -30,6 +31,8 @@ pub(crate) struct Run {
     pub(crate) forebay: PathBuf,
     pub(crate) form: Form,
     pub(crate) chance: Chance,
+    /// Which row it is for.
+    pub(crate) row: &'static Row,
 }
 
 impl Run {
@@ -41,12 +44,24 @@ impl Run {
         }
     }
 
+    /// Tells a person who watches how far it is.
+    pub(crate) fn tick(&self, done: u64, of: u64) {
+        let mut screen = std::io::stderr();
+        if screen.is_terminal() {
+            let Row { number, fault, .. } = self.row;
+            // Nobody minds when it cannot be shown.
+            let _ = write!(screen, "\r\x1b[Krow {number:2}  {fault}: {done} of {of}");
+            let _ = screen.flush();
+        }
+    }
+
     pub(crate) fn forebay(&self) -> &Path {
         &self.forebay
     }
 }
 
 /// A row: its number is that of the list of faults that it is from.
+#[derive(Debug)]
 pub(crate) struct Row {
     pub(crate) number: u32,
     pub(crate) fault: &'static str,

@@ -19,6 +19,7 @@ pub(super) fn two_at_once(run: &mut Run) -> Result<Findings, String> {
     let races = run.size(10, 100);
     let stage = Stage::new(run.forebay());
     for race in 0..races {
+        run.tick(race, races);
         let told = |why: String| format!("race {race}: {why}");
         let (one, other) = thread::scope(|scope| {
             let other = scope.spawn(|| stage.start());
@@ -50,6 +51,7 @@ pub(super) fn one_by_one(run: &mut Run) -> Result<Findings, String> {
     let running = stage.start()?;
     let mut slowest = Duration::ZERO;
     for number in 1..=events {
+        run.tick(number, events);
         if post(&running.client, &stage.oracle, &stage.oracle.issue(1))? != Answer::Taken {
             return Err(format!("event {number} is not taken"));
         }

@@ -32,7 +32,7 @@ pub(super) fn full(run: &mut Run) -> Result<Findings, String> {
     let cycles = run.size(20, 20);
     let findings = filled_and_freed(run, cycles)?;
     let no_space = Does::Fail(libc::ENOSPC);
-    Ok(findings.and(at_every(run, Calls::Writes, no_space, run.size(25, u64::MAX))?))
+    Ok(findings.and(at_every(run, Calls::Writes, no_space, run.size(15, u64::MAX))?))
 }
 
 /// A file system of 8 MiB, until it is dropped.
@@ -74,6 +74,7 @@ fn filled_and_freed(run: &mut Run, cycles: u64) -> Result<Findings, String> {
     let running = stage.start()?;
     let mut sent_away = 0;
     for cycle in 0..cycles {
+        run.tick(cycle, cycles);
         let told = |why: String| format!("cycle {cycle}: {why}");
         if cycle % 2 == 0 {
             let ballast = disk.fill().map_err(told)?;
@@ -142,6 +143,7 @@ fn at_every(run: &Run, calls: Calls, does: Does, count: u64) -> Result<Findings,
     };
     let mut findings = Findings::default();
     for number in spread(count, last) {
+        run.tick(number, last);
         let stage = Stage::new(run.forebay());
         let rule = Rule { calls, at: At::Number(number), does };
         let outcome = endured(&stage, &[rule]).and_then(|report| {
@@ -190,7 +192,8 @@ fn endured(stage: &Stage, rules: &[Rule]) -> Result<Report, String> {
 pub(super) fn failing_syncs(run: &mut Run) -> Result<Findings, String> {
     let whole = endured(&Stage::new(run.forebay()), &[])?;
     let mut findings = Findings::default();
-    for number in spread(run.size(16, u64::MAX), whole.syncs) {
+    for number in spread(run.size(8, u64::MAX), whole.syncs) {
+        run.tick(number, whole.syncs);
         // What the failed sync should have written is there afterwards, or it is not.
         for at_the_end in [AtTheEnd::LoseUnsynced, AtTheEnd::Leave] {
             let stage = Stage::new(run.forebay());
@@ -269,7 +272,7 @@ pub(super) fn half_done(run: &mut Run) -> Result<Findings, String> {
         (Calls::Reads, Does::Fail(libc::EINTR)),
     ];
     for (calls, does) in faults {
-        all = all.and(at_every(run, calls, does, run.size(8, u64::MAX))?);
+        all = all.and(at_every(run, calls, does, run.size(5, u64::MAX))?);
     }
     Ok(all.and(failing_reads(run)?))
 }
@@ -277,7 +280,7 @@ pub(super) fn half_done(run: &mut Run) -> Result<Findings, String> {
 /// A backlog that is there is opened, and reading it fails: once, and then no more.
 fn failing_reads(run: &Run) -> Result<Findings, String> {
     let mut findings = Findings::default();
-    for number in spread(run.size(8, 100), run.size(40, 100)) {
+    for number in spread(run.size(5, 100), run.size(40, 100)) {
         let mut stage = Stage::new(run.forebay());
         let sink = std::mem::replace(&mut stage.sink, Sink::Nowhere);
         let running = stage.start()?;

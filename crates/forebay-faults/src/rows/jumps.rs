@@ -34,6 +34,7 @@ pub(super) fn in_time(run: &mut Run) -> Result<Findings, String> {
         .with_variable("FAULTS_CLOCK", &offset.display().to_string());
     let running = stage.start()?;
     for jump in 0..jumps {
+        run.tick(jump, jumps);
         // With one in three the sink is away, so that it happens between two tries.
         let lock = if jump % 3 == 0 { lock(&stage.sink) } else { None };
         let send = || match post(&running.client, &stage.oracle, &stage.oracle.issue(5))? {

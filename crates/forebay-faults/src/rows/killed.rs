@@ -7,7 +7,7 @@ use std::time::Duration;
 use forebay_testkit::program::Signal;
 use rusqlite::Connection;
 
-use super::Run;
+use super::{Form, Run};
 use crate::clock;
 use crate::load::Load;
 use crate::oracle::Verdict;
@@ -28,9 +28,12 @@ pub(super) fn at_random(run: &mut Run) -> Result<Findings, String> {
     let stage = Stage::new(run.forebay());
     let mut slowest = Duration::ZERO;
     for kill in 0..kills {
+        run.tick(kill, kills);
         let running = stage.start().map_err(|why| format!("after {kill} kills {why}"))?;
         let bytes = bytes_in(stage.data());
-        if running.start_took.as_secs_f64() > 1.0 + bytes / GIGABYTE {
+        // How fast a machine is that tests what is not optimized is not the question.
+        let is_promised = run.form == Form::Long;
+        if is_promised && running.start_took.as_secs_f64() > 1.0 + bytes / GIGABYTE {
             return Err(format!(
                 "a start took {:?} with {:.0} kB on disk; 1 s, and 1 s a GB, is promised",
                 running.start_took,

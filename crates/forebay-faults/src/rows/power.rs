@@ -19,11 +19,12 @@ pub(super) fn killed_at_a_call(run: &mut Run) -> Result<Findings, String> {
     let whole = workload(&Stage::new(run.forebay()), &[], AtTheEnd::Leave)?;
     let mut findings = Findings::default();
     let samples = [
-        (Calls::All, whole.calls, run.size(40, whole.calls)),
-        (Calls::Lasting, whole.lasting, run.size(40, whole.lasting)),
+        (Calls::All, whole.calls, run.size(30, whole.calls)),
+        (Calls::Lasting, whole.lasting, run.size(30, whole.lasting)),
     ];
     for (calls, last, count) in samples {
         for number in spread(count, last) {
+            run.tick(number, last);
             let stage = Stage::new(run.forebay());
             let kill = Rule { calls, at: At::Number(number), does: Does::Kill };
             let report = workload(&stage, &[kill], AtTheEnd::Leave);
@@ -42,10 +43,11 @@ pub(super) fn killed_at_a_call(run: &mut Run) -> Result<Findings, String> {
 /// Row 7.
 pub(super) fn lost(run: &mut Run) -> Result<Findings, String> {
     let whole = workload(&Stage::new(run.forebay()), &[], AtTheEnd::LoseUnsynced)?;
-    let losses = run.size(20, 200);
+    let losses = run.size(10, 100);
     let mut findings = Findings::default();
     let mut undone = 0;
-    for _ in 0..losses {
+    for loss in 0..losses {
+        run.tick(2 * loss, 2 * losses);
         let stage = Stage::new(run.forebay());
         // The second one may find it in the middle of its recovery.
         for _ in 0..2 {
