@@ -59,14 +59,13 @@ impl<S: Sink> Writer<S> {
         let mut dead = 0;
         let mut bisect = Bisect::new(batch.len());
         while let Some(rows) = bisect.next() {
-            match self.write(&batch.part(&rows), care).await {
+            match self.write(&batch.part(&rows), &mut care).await {
                 Ok(written) => {
                     dead += written.dead;
                     bisect.landed();
                 }
                 Err(refused) => bisect.refused(&refused),
             }
-            care = Care::Again;
         }
         let letters: Vec<DeadLetter> = bisect
             .into_refused()
@@ -82,13 +81,14 @@ impl<S: Sink> Writer<S> {
         dead
     }
 
-    /// Writes until it lands or the database refuses it.
-    async fn write(&mut self, batch: &Batch, mut care: Care) -> Result<Written, SinkError> {
+    /// Writes until it lands or the database refuses it. From the first answer on that was lost,
+    /// `care` is to look before writing; after one that was a refusal nothing is there.
+    async fn write(&mut self, batch: &Batch, care: &mut Care) -> Result<Written, SinkError> {
         let mut retry = 0;
         loop {
             let began = clock::now();
             let outcome = match self.connection().await {
-                Ok(connection) => connection.write(batch.clone(), care).await,
+                Ok(connection) => connection.write(batch.clone(), *care).await,
                 Err(error) => Err(error),
             };
             match outcome {
@@ -104,7 +104,7 @@ impl<S: Sink> Writer<S> {
                 }
                 Err(error) => self.wait_out(&error, &mut retry).await,
             }
-            care = Care::Again;
+            *care = Care::Again;
         }
     }
 

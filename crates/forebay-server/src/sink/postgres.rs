@@ -165,6 +165,8 @@ impl PostgresConnection {
                 Err(error) if error.code() == Some(&SqlState::FEATURE_NOT_SUPPORTED) => {
                     self.statements.copy = None;
                 }
+                // It has been said which row it is: no need to look for it.
+                Err(error) if classify::row_in_copy(&error).is_some() => return Err(error),
                 Err(_) => {}
             }
         }

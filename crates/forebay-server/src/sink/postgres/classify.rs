@@ -36,7 +36,25 @@ pub(super) fn error(error: &Error) -> SinkError {
     let code = answer.code().code();
     let mut sorted = SinkError::new(class(code), format!("{} (SQLSTATE {code})", answer.message()));
     sorted.detail = answer.detail().map(ToOwned::to_owned);
+    sorted.row = row_in_copy(error);
     sorted
+}
+
+/// Which row of a COPY, counted from 0, has a value that its column does not take.
+///
+/// Only what goes wrong while a line is read is told with a column and its value, and then it is that
+/// line: `COPY events, line 34, column body: "…"`.
+pub(super) fn row_in_copy(error: &Error) -> Option<usize> {
+    let answer = error.as_db_error()?;
+    row_in_context(answer.where_()?).filter(|_| class(answer.code().code()).is_refused())
+}
+
+fn row_in_context(context: &str) -> Option<usize> {
+    // The first one: what a value holds comes behind it.
+    let copy = context.lines().find(|line| line.starts_with("COPY "))?;
+    let (_table, line) = copy.split_once(", line ")?;
+    let (number, _value) = line.split_once(", column ")?;
+    number.parse::<usize>().ok()?.checked_sub(1)
 }
 
 /// Sorts an error of connecting, where there is no row to blame.
@@ -80,6 +98,18 @@ mod tests {
             ["08006", "25006", "28P01", "40P01", "42P01", "53100", "57P01", "XX000", "", "5"]
         {
             assert!(!class(code).is_refused(), "{code}");
+        }
+    }
+
+    #[test]
+    fn a_row_of_a_copy_is_named_only_when_one_of_its_values_is_at_fault() {
+        let value =
+            "JSON data, line 1: {\"n\":...\nCOPY events, line 34, column body: \"{\"n\":1}\"";
+        assert_eq!(row_in_context(value), Some(33));
+        let quotes = "COPY events, line 2, column body: \"\nCOPY events, line 9, column a\"";
+        assert_eq!(row_in_context(quotes), Some(1));
+        for other in ["COPY events, line 34: \"1\t2\"", "COPY events, line 0, column a", "", "a"] {
+            assert_eq!(row_in_context(other), None, "{other}");
         }
     }
 
