@@ -3,17 +3,17 @@
 //! A failing check does not stop the ones behind it: one run shows everything there is to mend.
 //! The summary has a line for each check. Miri, ThreadSanitizer and the fuzzer are not among them:
 //! they need a nightly toolchain, and minutes. Of the models it runs the small ones, of the fuzzer's
-//! plans the seeds and some random ones.
+//! plans the seeds and some random ones, of the faults the short form.
 
 use std::fmt;
 use std::time::Duration;
 
 use crate::clock::timed;
 use crate::failure::{Failure, no_arguments};
-use crate::{Work, deny, docs, fuzz, layers, lint, model, tidy};
+use crate::{Work, deny, docs, faults, fuzz, layers, lint, model, tidy};
 
 /// The quick ones first, so that a slip is seen in seconds.
-const CHECKS: [(&str, Work); 9] = [
+const CHECKS: [(&str, Work); 10] = [
     ("fmt", lint::run_fmt),
     ("tidy", tidy::run),
     ("layers", layers::run),
@@ -23,6 +23,7 @@ const CHECKS: [(&str, Work); 9] = [
     ("model", model::run_small),
     ("field", lint::run_field),
     ("fuzz", fuzz::run_seeds),
+    ("faults", faults::run_short),
 ];
 
 enum Verdict {

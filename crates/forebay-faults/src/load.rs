@@ -20,6 +20,16 @@ const SENT_AWAY: Duration = Duration::from_millis(10);
 pub(crate) struct Load {
     pub(crate) clients: u64,
     pub(crate) group_events_max: u64,
+    pub(crate) again: Again,
+}
+
+/// How a request is sent again of which nobody knows what became.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Again {
+    /// As another one: it may be there twice.
+    Anew,
+    /// With the `Idempotency-Key` that it had: it must be there once.
+    UnderItsKey,
 }
 
 /// What was answered.
@@ -99,11 +109,17 @@ impl Load {
         answers: &Answers,
     ) -> Result<(), String> {
         while !answers.is_over.load(Ordering::Relaxed) {
-            let again = if chance.is_one_in(4) { oracle.issue_again() } else { None };
+            let again = match self.again {
+                _ if !chance.is_one_in(4) => None,
+                Again::Anew => oracle.issue_again(),
+                Again::UnderItsKey => oracle.issue_under_its_key(),
+            };
             let count = 1 + chance.below(self.group_events_max);
             let numbers = again.unwrap_or_else(|| oracle.issue(count));
             let began = clock::now();
-            let answer = post(client, oracle, &numbers)?;
+            let key = format!("\"{}-{}\"", numbers.start, numbers.end);
+            let key = (self.again == Again::UnderItsKey).then_some(key.as_str());
+            let answer = post_group(client, oracle, &numbers, &bodies(&numbers), key)?;
             answers.note(answer, began.elapsed());
             match answer {
                 Answer::Taken => {}
@@ -124,8 +140,11 @@ pub(crate) fn post(
     oracle: &Oracle,
     numbers: &Range<u64>,
 ) -> Result<Answer, String> {
-    let group: Vec<Value> = numbers.clone().map(event).collect();
-    post_bodies(client, oracle, numbers, &group)
+    post_group(client, oracle, numbers, &bodies(numbers), None)
+}
+
+fn bodies(numbers: &Range<u64>) -> Vec<Value> {
+    numbers.clone().map(event).collect()
 }
 
 /// The same, with bodies that are not the usual ones.
@@ -135,8 +154,20 @@ pub(crate) fn post_bodies(
     numbers: &Range<u64>,
     group: &[Value],
 ) -> Result<Answer, String> {
+    post_group(client, oracle, numbers, group, None)
+}
+
+fn post_group(
+    client: &Client,
+    oracle: &Oracle,
+    numbers: &Range<u64>,
+    group: &[Value],
+    key: Option<&str>,
+) -> Result<Answer, String> {
     let body = Value::from(group).to_string();
-    let Ok(answer) = client.try_post("/events", "application/json", body.as_bytes()) else {
+    let headers: Vec<_> = key.map(|key| ("idempotency-key", key)).into_iter().collect();
+    let kind = "application/json";
+    let Ok(answer) = client.try_post_with("/events", kind, &headers, body.as_bytes()) else {
         oracle.doubt(numbers.clone());
         return Ok(Answer::Gone);
     };

@@ -1,7 +1,7 @@
 //! Who remembers what was sent and what was acknowledged, and demands it back.
 //!
 //! It knows nothing of the program: neither how it stores nor how it delivers. An event may be sent
-//! again when nobody knows what became of it. However often it was acknowledged, so often it must
+//! again when nobody knows what became of it, under its key or without one. However often it was acknowledged, so often it must
 //! be there at the end, unchanged; and at most as often as it was sent and not refused.
 
 use std::collections::{BTreeMap, HashSet};
@@ -85,6 +85,11 @@ impl Oracle {
         let numbers = memory.doubtful.pop()?;
         memory.each(&numbers, |fate| fate.sent += 1);
         Some(numbers)
+    }
+
+    /// The same, to be sent under the key that they had: that may not take them in twice.
+    pub(crate) fn issue_under_its_key(&self) -> Option<Range<u64>> {
+        self.memory().doubtful.pop()
     }
 
     pub(crate) fn acknowledge(&self, numbers: &Range<u64>) {

@@ -9,11 +9,13 @@ use crate::sheet::Findings;
 
 mod alone;
 mod database;
-mod disk;
+mod failing;
+mod full;
 mod jumps;
 mod killed;
 mod oracle;
 mod power;
+mod slow;
 
 /// How far a run goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -82,10 +84,10 @@ pub(crate) const ROWS: &[Row] = &[
     row(1, "kill -9 at random moments", killed::at_random),
     row(2, "kill at a system call", power::killed_at_a_call),
     row(7, "loss of everything unsynced", power::lost),
-    row(8, "no room on the disk", disk::full),
-    row(9, "a sync fails", disk::failing_syncs),
-    row(10, "calls interrupted, half done, reads that fail", disk::half_done),
-    row(11, "slow syncs", disk::slow),
+    row(8, "no room on the disk", full::disk),
+    row(9, "a sync fails", failing::syncs),
+    row(10, "calls interrupted, half done, reads that fail", failing::half_done),
+    row(11, "slow syncs", slow::syncs),
     row(12, "the clock jumps", jumps::in_time),
     row(13, "two programs, one folder", alone::two_at_once),
     row(16, "one event at a time", alone::one_by_one),

@@ -161,6 +161,7 @@ impl Stage {
         fs::create_dir_all(&keep).expect("it is ours");
         let plan = Plan {
             root: root.to_owned(),
+            disk: self.case(),
             rules: rules.to_vec(),
             at_the_end,
             keep,
@@ -308,6 +309,13 @@ impl Running {
                 return Err(format!("it ended; it said:\n{}", self.program.stderr().text()));
             }
         }
+    }
+
+    /// What it says about itself, for a person who has to find out why.
+    pub(crate) fn says(&self) -> String {
+        let [ready, status] = ["/readyz", "/status"].map(|page| self.client.get(page).body);
+        let refusal = self.client.post_json("null").body;
+        format!("{ready}; {status}; {refusal}; {}", self.program.stderr().text())
     }
 
     /// `/status`, with its books in balance.

@@ -26,8 +26,10 @@ pub(crate) use rule::{At, Calls, Does, Rule};
 /// What to do to a program.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Plan {
-    /// Only what is in here counts as its files.
+    /// The files that the rules are about are in here.
     pub(crate) root: PathBuf,
+    /// All that loses what was not synced, the root and more.
+    pub(crate) disk: PathBuf,
     pub(crate) rules: Vec<Rule>,
     pub(crate) at_the_end: AtTheEnd,
     /// An empty folder on the same file system, for files that may have to come back.

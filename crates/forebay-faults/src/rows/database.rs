@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::{Form, Run, spread};
 use crate::clock;
 use crate::event::{event, poison, small};
-use crate::load::{Answer, Load, post, post_bodies};
+use crate::load::{Again, Answer, Load, post, post_bodies};
 use crate::oracle::Oracle;
 use crate::proxy::{Cut, Mood, Proxy, Way};
 use crate::sheet::Findings;
@@ -17,7 +17,7 @@ use crate::stage::{Running, Stage};
 /// A sink that comes back is tried again soon.
 const SOON: &str = "[consumer]\nretry_ms_first = 5\nretry_ms_max = 50\n";
 
-const LOAD: Load = Load { clients: 8, group_events_max: 20 };
+const LOAD: Load = Load { clients: 8, group_events_max: 20, again: Again::UnderItsKey };
 /// How long each fault lasts, at most.
 const FAULT_MS_MAX: u64 = 400;
 

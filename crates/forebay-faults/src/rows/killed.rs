@@ -9,13 +9,13 @@ use rusqlite::Connection;
 
 use super::{Form, Run};
 use crate::clock;
-use crate::load::Load;
+use crate::load::{Again, Load};
 use crate::oracle::Verdict;
 use crate::sheet::Findings;
 use crate::sink::Sink;
 use crate::stage::{PATIENCE, Running, Stage};
 
-const LOAD: Load = Load { clients: 64, group_events_max: 4 };
+const LOAD: Load = Load { clients: 64, group_events_max: 4, again: Again::UnderItsKey };
 /// A kill comes after so many further events were acknowledged, at most.
 const EVENTS_BEFORE_A_KILL: u64 = 600;
 /// The sink is locked for so long, and then free for as long.
@@ -41,7 +41,7 @@ pub(super) fn at_random(run: &mut Run) -> Result<Findings, String> {
             ));
         }
         slowest = slowest.max(running.start_took);
-        kill_under_load(&stage, running, run)?;
+        kill_under_load(&stage, running, run, LOAD)?;
     }
     let verdict = stage.demand()?;
     nobody_is_dead(&verdict)?;
@@ -57,7 +57,8 @@ pub(super) fn in_memory(run: &mut Run) -> Result<Findings, String> {
     let stage = Stage::new(run.forebay()).with_backlog("memory:");
     for _ in 0..kills {
         let running = stage.start()?;
-        kill_under_load(&stage, running, run)?;
+        // It forgets its keys with everything else.
+        kill_under_load(&stage, running, run, Load { again: Again::Anew, ..LOAD })?;
     }
     let running = stage.start()?;
     running.settle()?;
@@ -75,11 +76,16 @@ pub(super) fn in_memory(run: &mut Run) -> Result<Findings, String> {
 }
 
 /// Sends with all clients into a slow sink, and kills it at some moment.
-fn kill_under_load(stage: &Stage, running: Running, run: &mut Run) -> Result<(), String> {
+fn kill_under_load(
+    stage: &Stage,
+    running: Running,
+    run: &mut Run,
+    load: Load,
+) -> Result<(), String> {
     let enough = stage.oracle.acknowledged() + 1 + run.chance.below(EVENTS_BEFORE_A_KILL);
     let mut chance = run.chance.fork();
     let client = running.client.clone();
-    let ((), _) = LOAD.send(&client, &stage.oracle, &mut chance, |answers| {
+    let ((), _) = load.send(&client, &stage.oracle, &mut chance, |answers| {
         slow_until(&stage.sink, || {
             stage.oracle.acknowledged() >= enough || answers.is_over.load(Ordering::Relaxed)
         });

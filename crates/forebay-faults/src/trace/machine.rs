@@ -164,6 +164,11 @@ impl Machine {
 
     fn enters(&mut self, thread: Pid) -> Result<(), Errno> {
         let registers = Registers::of(thread)?;
+        if !registers.are_of_an_entry() {
+            // It was taken for inside a call when it was not: from here on it is right.
+            self.threads.entry(thread).or_default().is_inside = false;
+            return ptrace::syscall(thread, None);
+        }
         let seen = Seen::at(self.process, &registers);
         let kind = seen.as_ref().map_or(Kind::Other, |seen| seen.kind);
         let files = seen.as_ref().map_or(Files::Others, |seen| self.files(seen));
@@ -180,7 +185,7 @@ impl Machine {
             }
             _ => {}
         }
-        if let Some(seen) = seen.filter(|_| files == Files::BelowTheRoot) {
+        if let Some(seen) = seen.filter(|seen| self.is_on_the_disk(seen)) {
             let place = self.journal.place();
             if !matches!(does, Some(Does::Fail(_) | Does::FailForGood(_))) {
                 self.remember(&seen);
@@ -196,13 +201,17 @@ impl Machine {
     }
 
     fn files(&self, seen: &Seen) -> Files {
-        // io_uring and a sync of everything have no path.
-        let is_everywhere = matches!(seen.call, Call::Hidden { file: -1, .. });
-        if is_everywhere || seen.paths.iter().any(|path| path.starts_with(&self.plan.root)) {
+        if seen.paths.iter().any(|path| path.starts_with(&self.plan.root)) {
             Files::BelowTheRoot
         } else {
             Files::Others
         }
+    }
+
+    fn is_on_the_disk(&self, seen: &Seen) -> bool {
+        // io_uring and a sync of everything have no path.
+        let is_everywhere = matches!(seen.call, Call::Hidden { file: -1, .. });
+        is_everywhere || seen.paths.iter().any(|path| path.starts_with(&self.plan.disk))
     }
 
     fn count(&mut self, kind: Kind, files: Files) {

@@ -21,6 +21,11 @@ impl Registers {
         self.values.orig_rax.cast_signed()
     }
 
+    /// Whether it is about to be made: then the kernel has put this where its answer will be.
+    pub(super) fn are_of_an_entry(&self) -> bool {
+        self.returned() == -i64::from(libc::ENOSYS)
+    }
+
     /// Its argument at this place, from 0 to 5.
     pub(super) fn argument(&self, place: usize) -> u64 {
         let Self { values: of, .. } = self;
