@@ -63,7 +63,7 @@ impl Contender {
         sink: Option<&Sink<'_>>,
     ) -> Result<Command, Failure> {
         match self.program {
-            Program::Forebay => Ok(forebay(setup, sink)),
+            Program::Forebay => forebay(setup, sink),
             Program::Rival(rival) => command_of(rival, sink),
         }
     }
@@ -73,7 +73,17 @@ impl Contender {
 const BACKLOG_EVENTS_MAX: &str = "3000000";
 const BACKLOG_BYTES_MAX: &str = "4294967296";
 
-fn forebay(setup: &Setup, sink: Option<&Sink<'_>>) -> Command {
+/// Where it keeps its events, below the folder of the setup.
+pub(crate) const BACKLOG: &str = "forebay-data";
+
+/// With a new backlog on disk: what the run before has left there is nobody's any more.
+fn forebay(setup: &Setup, sink: Option<&Sink<'_>>) -> Result<Command, Failure> {
+    match std::fs::remove_dir_all(setup.folder().join(BACKLOG)) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            return Err(Failure::because("removing the backlog of the run before", error));
+        }
+        _ => {}
+    }
     let mut command = Command::new(&setup.forebay);
     command.arg("serve").current_dir(setup.folder());
     // Whoever measures may have settings of their own.
@@ -82,12 +92,13 @@ fn forebay(setup: &Setup, sink: Option<&Sink<'_>>) -> Command {
         command.env_remove(name);
     }
     command
+        .arg(format!("--backlog=disk:{BACKLOG}"))
         .env("FOREBAY__BACKLOG__EVENTS_MAX", BACKLOG_EVENTS_MAX)
         .env("FOREBAY__BACKLOG__BYTES_MAX", BACKLOG_BYTES_MAX);
     if let Some(sink) = sink {
         command.arg("--sink").arg(sink.url());
     }
-    command
+    Ok(command)
 }
 
 fn command_of(rival: Rival, sink: Option<&Sink<'_>>) -> Result<Command, Failure> {

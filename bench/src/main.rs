@@ -95,6 +95,9 @@ enum Bench {
         /// Measure only what has goals, in fewer and shorter rounds, and keep nothing
         #[arg(long)]
         quick: bool,
+        /// Measure only these parts, and keep nothing
+        #[arg(long, value_delimiter = ',')]
+        only: Vec<durable::Part>,
     },
     /// Be one of the handlers that forebay is measured against (the benches start these)
     Rival(RivalArgs),
@@ -142,13 +145,13 @@ async fn run(bench: Bench) -> Result<(), Failure> {
             let part = tokio::task::spawn_blocking(move || durable::run_part(&arguments));
             part.await.map_err(|error| Failure::because("a part", error))?
         }
-        Bench::Durable { quick } => {
+        Bench::Durable { quick, only } => {
             let size = if quick { durable::Size::Quick } else { durable::Size::Full };
             let report = tokio::select! {
-                report = durable::measure(size) => report?,
+                report = durable::measure(size, &only) => report?,
                 stopped = stop_asked() => return stopped,
             };
-            if size == durable::Size::Full {
+            if size == durable::Size::Full && only.is_empty() {
                 eprintln!("kept in {}", report.keep()?.display());
             }
             print(&report)

@@ -1,6 +1,7 @@
 //! `serve` against handlers that do without a queue: its rates, and what it costs while nothing happens, while the sink is
 //! away and after a spike.
 
+mod ceiling;
 mod idle;
 mod outage;
 mod plan;
@@ -14,6 +15,7 @@ use crate::failure::Failure;
 use crate::report::Report;
 use crate::setup::Setup;
 
+pub(crate) use ceiling::against_parse_only;
 pub(crate) use plan::Size;
 
 /// Measures everything and reports it.

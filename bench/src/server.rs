@@ -34,12 +34,23 @@ impl Server {
         let address = free_address()?;
         command.arg("--listen").arg(address.to_string());
         let mut server = Self::spawn(command, address, setup.folder().join("server.log"))?;
-        let ready = timeout(STARTS_WITHIN, server.answers()).await;
-        ready.map_err(|_| Failure::new("a server did not start within 20 s"))??;
+        server.is_ready(STARTS_WITHIN).await?;
         Ok(server)
     }
 
-    fn spawn(mut command: Command, address: SocketAddr, log: PathBuf) -> Result<Self, Failure> {
+    /// Waits until it takes connections.
+    pub(crate) async fn is_ready(&mut self, within: Duration) -> Result<(), Failure> {
+        timeout(within, self.answers()).await.unwrap_or_else(|_| {
+            Err(Failure::new(format!("a server did not start within {within:?}")))
+        })
+    }
+
+    /// Starts `command`, which says by itself that it is to listen at `address`.
+    pub(crate) fn spawn(
+        mut command: Command,
+        address: SocketAddr,
+        log: PathBuf,
+    ) -> Result<Self, Failure> {
         let program = command.as_std().get_program().display().to_string();
         let starting = |error| Failure::because(format!("starting {program}"), error);
         let child = command
@@ -96,7 +107,7 @@ impl Server {
 }
 
 /// A port that was free a moment ago: the kernel does not give the same one again soon.
-fn free_address() -> Result<SocketAddr, Failure> {
+pub(crate) fn free_address() -> Result<SocketAddr, Failure> {
     TcpListener::bind((Ipv4Addr::LOCALHOST, 0))
         .and_then(|listener| listener.local_addr())
         .map_err(|error| Failure::because("finding a free port", error))

@@ -80,6 +80,29 @@ pub(crate) async fn build_forebay() -> Result<PathBuf, Failure> {
         .ok_or_else(|| Failure::new("forebay does not build"))
 }
 
+/// Installs what the benches need if one of `programs` is missing, saying so. Whether all are there then.
+pub(crate) async fn install_missing(programs: &[&str]) -> bool {
+    let is_there = |program: &&str| in_path(program).is_some();
+    let Some(missing) = programs.iter().find(|program| !is_there(program)) else { return true };
+    eprintln!("{missing} is missing: running `cargo xtask setup bench`");
+    let setup = Command::new(cargo())
+        .args(["xtask", "setup", "bench"])
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .stdout(Stdio::null())
+        .status()
+        .await;
+    if let Err(error) = setup {
+        eprintln!("it could not be run: {error}");
+    }
+    programs.iter().all(is_there)
+}
+
+/// Where a program is.
+pub(crate) fn in_path(program: &str) -> Option<PathBuf> {
+    let path = std::env::var_os("PATH")?;
+    std::env::split_paths(&path).map(|folder| folder.join(program)).find(|path| path.is_file())
+}
+
 /// The cargo that runs the bench, or the one in the path.
 pub(crate) fn cargo() -> OsString {
     std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into())

@@ -9,7 +9,7 @@ use serde::Deserialize;
 use tokio::process::Command;
 
 use crate::failure::Failure;
-use crate::setup::cargo;
+use crate::setup::install_missing;
 
 /// What one run of the client sends.
 #[derive(Debug, Clone, Copy)]
@@ -69,8 +69,8 @@ pub(crate) struct Wrk {
 impl Wrk {
     /// Writes the script into `folder`; installs `wrk` when the machine has none, saying so.
     pub(crate) async fn new(folder: &Path) -> Result<Self, Failure> {
-        if Command::new("wrk").arg("-v").stdout(Stdio::null()).status().await.is_err() {
-            install().await?;
+        if !install_missing(&["wrk"]).await {
+            return Err(Failure::new("wrk is missing: install it by hand (apt-get install wrk)"));
         }
         let script = folder.join("wrk.lua");
         std::fs::write(&script, include_str!("wrk.lua"))
@@ -117,23 +117,6 @@ impl Wrk {
 fn figures(text: &str) -> Option<Seen> {
     let line = text.lines().rfind(|line| line.starts_with('{'))?;
     serde_json::from_str(line).ok()
-}
-
-async fn install() -> Result<(), Failure> {
-    eprintln!("wrk is missing: running `cargo xtask setup bench`");
-    let status = Command::new(cargo())
-        .args(["xtask", "setup", "bench"])
-        .current_dir(env!("CARGO_MANIFEST_DIR"))
-        .stdout(Stdio::null())
-        .status()
-        .await
-        .map_err(|error| Failure::because("running `cargo xtask setup bench`", error))?;
-    match status.success() {
-        true => Ok(()),
-        false => Err(Failure::new(
-            "`cargo xtask setup bench` failed: install wrk by hand (apt-get install wrk)",
-        )),
-    }
 }
 
 #[cfg(test)]

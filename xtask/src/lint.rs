@@ -3,9 +3,10 @@
 use crate::command::{cargo, run};
 use crate::failure::{Failure, no_arguments};
 
-/// The fuzzer and the field of the queue bench are workspaces of their own.
+/// The fuzzer, the field of the queue bench and the clients of the durable one are workspaces of their own.
 const FUZZ: &str = "fuzz/Cargo.toml";
 const FIELD: &str = "bench/field/Cargo.toml";
+const CLIENTS: &str = "bench/clients/Cargo.toml";
 
 /// Warnings are errors.
 const STRICT: [&str; 3] = ["--", "-D", "warnings"];
@@ -13,7 +14,7 @@ const STRICT: [&str; 3] = ["--", "-D", "warnings"];
 pub(crate) fn run_fmt(args: &[String]) -> Result<(), Failure> {
     no_arguments(args)?;
     run(&mut cargo(&["fmt", "--all", "--check"]))?;
-    for manifest in [FUZZ, FIELD] {
+    for manifest in [FUZZ, FIELD, CLIENTS] {
         run(&mut cargo(&["fmt", "--manifest-path", manifest, "--all", "--check"]))?;
     }
     Ok(())
@@ -30,6 +31,9 @@ pub(crate) fn run_clippy(args: &[String]) -> Result<(), Failure> {
 /// A check of its own: whoever does not touch the bench need not build everybody else's queue.
 pub(crate) fn run_field(args: &[String]) -> Result<(), Failure> {
     no_arguments(args)?;
-    let scope = ["clippy", "--manifest-path", FIELD, "--workspace", "--all-targets", "--locked"];
-    run(cargo(&scope).args(STRICT))
+    for manifest in [FIELD, CLIENTS] {
+        let scope = ["clippy", "--manifest-path", manifest, "--workspace", "--all-targets"];
+        run(cargo(&scope).arg("--locked").args(STRICT))?;
+    }
+    Ok(())
 }

@@ -79,7 +79,7 @@ const CHORES: [Chore; 16] = [
     Chore {
         name: "field",
         takes: "",
-        does: "the same over bench/field, where the queue's peers are",
+        does: "the same over bench/field and bench/clients, where the competitors are",
         run: lint::run_field,
     },
     Chore {

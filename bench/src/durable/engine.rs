@@ -1,6 +1,6 @@
 //! Who keeps events on disk here: forebay's backlog, and the storage that it could have been built on.
 
-mod forebay;
+pub(super) mod forebay;
 mod grouped;
 mod redb;
 mod sqlite;

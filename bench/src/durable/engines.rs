@@ -71,7 +71,7 @@ impl Cell {
         shim.stand_before(&mut command, disk)?;
         let sample: EngineSample = part::said_by(command).await.map_err(because)?;
         check(disk, &sample).map_err(because)?;
-        remove(own, folder).map_err(|error| Failure::because("removing a folder", error))?;
+        remove(own, folder)?;
         eprintln!(
             "  {name}: {:.0} events/s, {:.1} a group, {:.2} of the ideal, p99 {:.1} syncs of {:.2} ms",
             sample.events_per_s,
@@ -114,9 +114,10 @@ impl Cell {
 }
 
 /// Removes a folder and waits until the file system has done with it, which is nobody else's to pay for.
-fn remove(own: TempDir, parent: &Path) -> std::io::Result<()> {
-    own.close()?;
-    File::open(parent)?.sync_all()
+pub(super) fn remove(own: TempDir, parent: &Path) -> Result<(), Failure> {
+    own.close()
+        .and_then(|()| File::open(parent)?.sync_all())
+        .map_err(|error| Failure::because("removing a folder", error))
 }
 
 /// Whether the disk was as slow as it was meant to be, for the engine too.

@@ -42,13 +42,22 @@ impl Mint {
         body
     }
 
-    /// Which event it is, if it is one of ours and intact.
+    /// Which event it is, if it is one of ours and intact, its id too.
     pub(super) fn number_of(&self, id: Uuid, body: &[u8]) -> Result<u64, Failure> {
+        let number = self.number_in(body)?;
+        match self::id(number) == id {
+            true => Ok(number),
+            false => Err(Failure::new(format!("event {number} has become {id}"))),
+        }
+    }
+
+    /// Which event has this body, if it is one of ours and intact.
+    pub(super) fn number_in(&self, body: &[u8]) -> Result<u64, Failure> {
         let number = body
             .get(6..18)
             .and_then(|digits| std::str::from_utf8(digits).ok()?.parse().ok())
-            .ok_or_else(|| Failure::new(format!("event {id} has no number")))?;
-        match self::id(number) == id && self.body(number) == body {
+            .ok_or_else(|| Failure::new("an event has no number"))?;
+        match self.body(number) == body {
             true => Ok(number),
             false => Err(Failure::new(format!("event {number} is not as it was appended"))),
         }

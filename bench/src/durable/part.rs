@@ -12,6 +12,7 @@ use tokio::runtime::Handle;
 
 use super::engine::EngineKind;
 use super::event::Mint;
+use super::long;
 use super::producers;
 use super::sync_time::{SyncTimes, percentile};
 use crate::failure::Failure;
@@ -27,6 +28,12 @@ pub(crate) struct PartArgs {
 enum Part {
     /// Append events to an engine, one at a time by each of many producers
     Engine(EngineRun),
+    /// Append many events to forebay's backlog, open it again, and take them out
+    Long {
+        /// How many
+        #[arg(long)]
+        events: u64,
+    },
 }
 
 /// One run of one engine.
@@ -70,6 +77,9 @@ pub(crate) fn run(args: &PartArgs) -> Result<(), Failure> {
         .map_err(|error| Failure::because("finding the working directory", error))?;
     let said = match args.part {
         Part::Engine(run) => serde_json::to_value(run.sample(&folder)?),
+        Part::Long { events } => {
+            serde_json::to_value(Handle::current().block_on(long::run(&folder, events))?)
+        }
     };
     let said = said.map_err(|error| Failure::because("writing JSON", error))?;
     crate::say(&said)

@@ -23,8 +23,14 @@ pub(super) struct Shape {
 pub(super) struct Plan {
     pub(super) rounds: usize,
     pub(super) shapes: Vec<Shape>,
-    /// For how long a run of an engine counts.
+    /// The sizes of events, and how many connections send them to servers.
+    pub(super) bodies_bytes: &'static [usize],
+    pub(super) connections: &'static [usize],
+    /// For how long a run of an engine or a server counts, and one of `serve` against the handler.
     pub(super) counted: Duration,
+    pub(super) served: Duration,
+    /// How many events a long backlog has.
+    pub(super) long_events: u64,
 }
 
 /// Nobody's events are smaller or larger here.
@@ -33,15 +39,27 @@ const PRODUCERS: [usize; 4] = [1, 8, 64, 512];
 
 impl Size {
     pub(super) fn plan(self) -> Plan {
-        let (rounds, bodies, counted_ms) = match self {
-            Self::Full => (7, BODIES_BYTES.as_slice(), 500),
-            Self::Quick => (3, &BODIES_BYTES[..1], 300),
-        };
         let of_size = |&body_bytes| PRODUCERS.map(|producers| Shape { producers, body_bytes });
-        Plan {
-            rounds,
-            shapes: bodies.iter().flat_map(of_size).collect(),
-            counted: Duration::from_millis(counted_ms),
+        let of_sizes = |sizes: &'static [usize]| sizes.iter().flat_map(of_size).collect();
+        match self {
+            Self::Full => Plan {
+                rounds: 7,
+                shapes: of_sizes(&BODIES_BYTES),
+                bodies_bytes: &BODIES_BYTES,
+                connections: &[1, 64],
+                counted: Duration::from_millis(400),
+                served: Duration::from_secs(2),
+                long_events: 10_000_000,
+            },
+            Self::Quick => Plan {
+                rounds: 3,
+                shapes: of_sizes(&BODIES_BYTES[..1]),
+                bodies_bytes: &BODIES_BYTES[..1],
+                connections: &[64],
+                counted: Duration::from_millis(300),
+                served: Duration::from_secs(1),
+                long_events: 1_000_000,
+            },
         }
     }
 }

@@ -74,8 +74,9 @@ mod tests {
         let lines: Vec<String> =
             steps(&[TESTS, BENCHES].concat()).iter().map(|step| step.join(" ")).collect();
         assert_eq!(lines.iter().filter(|line| line.ends_with(" update")).count(), 1);
-        let wanted = "install -y --no-install-recommends build-essential postgresql chromium chromium-driver wrk";
-        assert!(lines.iter().any(|line| line.ends_with(wanted)), "{lines:?}");
+        let packages: Vec<&str> = TESTS.iter().chain(BENCHES).map(|need| need.package).collect();
+        let wanted = format!("install -y --no-install-recommends {}", packages.join(" "));
+        assert!(lines.iter().any(|line| line.ends_with(&wanted)), "{lines:?}");
     }
 
     #[test]
@@ -92,12 +93,12 @@ mod tests {
 
     #[test]
     fn what_needs_no_preparation_gets_none() {
-        assert_eq!(steps(BENCHES).len(), 2);
+        assert_eq!(steps(&BENCHES[..1]).len(), 2);
     }
 
     #[test]
     fn a_user_with_sudo_is_never_asked_for_a_password() {
-        let steps = steps(BENCHES);
+        let steps = steps(&BENCHES[..1]);
         assert_eq!(command_line(Privilege::Root, &steps[0])[0], "env");
         assert_eq!(command_line(Privilege::Sudo, &steps[0])[..3], ["sudo", "-n", "env"]);
     }

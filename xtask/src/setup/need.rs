@@ -74,13 +74,35 @@ pub(crate) const TESTS: &[Need] = &[
 ];
 
 /// What the benches need in addition.
-pub(crate) const BENCHES: &[Need] = &[Need {
-    program: "wrk",
-    versions_in: None,
-    package: "wrk",
-    used_for: "the benches send HTTP requests with it",
-    while_installing: None,
-}];
+pub(crate) const BENCHES: &[Need] = &[
+    Need {
+        program: "wrk",
+        versions_in: None,
+        package: "wrk",
+        used_for: "the benches send HTTP requests with it",
+        while_installing: None,
+    },
+    server("redis-server", ("/etc/systemd/system/redis-server.service.d/forebay.conf", NOT_YET)),
+    server(
+        "rabbitmq-server",
+        ("/etc/systemd/system/rabbitmq-server.service.d/forebay.conf", NOT_YET),
+    ),
+    server("beanstalkd", ("/etc/systemd/system/beanstalkd.service.d/forebay.conf", NOT_YET)),
+    server("nats-server", ("/etc/systemd/system/nats-server.service.d/forebay.conf", NOT_YET)),
+];
+
+/// A condition that never holds: otherwise the package starts its server on the standard port.
+const NOT_YET: &str = "[Unit]\\nConditionPathExists=!/";
+
+const fn server(name: &'static str, while_installing: (&'static str, &'static str)) -> Need {
+    Need {
+        program: name,
+        versions_in: None,
+        package: name,
+        used_for: "the durable bench measures it",
+        while_installing: Some(while_installing),
+    }
+}
 
 impl Need {
     /// Where the program is on this machine.

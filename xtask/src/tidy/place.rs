@@ -19,7 +19,8 @@ const PACKAGE_SOURCES: [(&str, &str); 6] = [
 ];
 
 /// Cargo writes these.
-const EXCEPT: [&str; 3] = ["Cargo.lock", "bench/field/Cargo.lock", "fuzz/Cargo.lock"];
+const EXCEPT: [&str; 4] =
+    ["Cargo.lock", "bench/clients/Cargo.lock", "bench/field/Cargo.lock", "fuzz/Cargo.lock"];
 
 const MACHINE: Reason = Reason {
     why: "it exists on one machine, and tells everybody else about it",

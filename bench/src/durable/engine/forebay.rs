@@ -5,10 +5,11 @@ use std::path::Path;
 use forebay_backlog::{Appended, Backlog, DiskBacklog, Event, Limits};
 
 use super::{Appending, Engine};
+use crate::contender::BACKLOG;
 use crate::failure::Failure;
 
 /// Nothing is refused here.
-pub(in crate::durable) const LIMITS: Limits = Limits { events_max: 1 << 40, bytes_max: 1 << 50 };
+const LIMITS: Limits = Limits { events_max: 1 << 40, bytes_max: 1 << 50 };
 
 /// What is read back in one delivery.
 const EVENTS_A_DELIVERY: usize = 4096;
@@ -40,13 +41,13 @@ impl Engine for Forebay {
     }
 }
 
-fn open(folder: &Path) -> Result<DiskBacklog, Failure> {
-    DiskBacklog::open(folder.join("forebay-data"), LIMITS)
+pub(in crate::durable) fn open(folder: &Path) -> Result<DiskBacklog, Failure> {
+    DiskBacklog::open(folder.join(BACKLOG), LIMITS)
         .map_err(|error| Failure::because("opening the backlog", error))
 }
 
 /// Takes everything out that is there, which must be `count` events.
-pub(super) async fn read(
+pub(in crate::durable) async fn read(
     folder: &Path,
     count: u64,
     mut look: impl FnMut(&Event) -> Result<(), Failure>,
