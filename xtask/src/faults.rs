@@ -9,10 +9,10 @@ use crate::setup;
 /// What says that the sizes are those for every change.
 const SHORT: &str = "--short";
 
-/// The rows of every change. Those of a disk that is full or fails (8 to 10) are not among them until
-/// the backlog on disk passes them.
-const EVERY_CHANGE: [&str; 13] =
-    ["0", "1", "2", "7", "11", "12", "13", "16", "17", "21", "24", "25", "22"];
+/// The rows of every change. Row 8, a disk that is full, is not among them: the backlog does not go on
+/// by itself once its own events have filled the disk (docs/faults.md).
+const EVERY_CHANGE: [&str; 15] =
+    ["0", "1", "2", "7", "9", "10", "11", "12", "13", "16", "17", "21", "24", "25", "22"];
 
 /// Builds the suite and the program, and runs it with these arguments. The long form is run on what
 /// users get; the short one on what the tests have built already.

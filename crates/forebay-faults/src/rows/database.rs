@@ -120,7 +120,7 @@ pub(super) fn cut_at_every_byte(run: &mut Run) -> Result<Findings, String> {
     let running = stage.start()?;
     let oracle = &stage.oracle;
     let mut findings = Findings::default();
-    let step = usize::try_from(run.size(7, 1)).expect("it is small");
+    let step = usize::try_from(run.size(17, 1)).expect("it is small");
     for batch in BATCHES {
         send(&running, oracle, batch)?;
         let of_a_write = bytes_of(&proxy, || send(&running, oracle, batch))?;

@@ -1,6 +1,7 @@
 //! A clock that is set while the program runs.
 
-use std::fs;
+use std::fs::{self, OpenOptions};
+use std::os::unix::fs::FileExt as _;
 use std::path::Path;
 use std::process::Command;
 
@@ -73,9 +74,11 @@ fn compile(source: &Path, library: &Path) -> Result<(), String> {
     }
 }
 
-/// Written in place: it is mapped.
+/// Written in place, and never shorter on the way: it is mapped.
 fn set(offset: &Path, ahead_s: i64) -> Result<(), String> {
-    fs::write(offset, ahead_s.to_le_bytes()).map_err(|error| error.to_string())
+    let file = OpenOptions::new().create(true).truncate(false).write(true).open(offset);
+    let written = file.and_then(|file| file.write_all_at(&ahead_s.to_le_bytes(), 0));
+    written.map_err(|error| error.to_string())
 }
 
 fn lock(sink: &Sink) -> Option<Connection> {

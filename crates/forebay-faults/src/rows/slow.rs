@@ -8,7 +8,7 @@ use forebay_testkit::program::Signal;
 
 use super::Run;
 use crate::clock;
-use crate::load::{Again, Load};
+use crate::load::{Again, Load, post};
 use crate::sheet::Findings;
 use crate::stage::{Stage, Started};
 use crate::trace::{At, AtTheEnd, Calls, Does, Rule};
@@ -28,6 +28,10 @@ pub(super) fn syncs(run: &mut Run) -> Result<Findings, String> {
         else {
             return Err("it does not start on a slow disk".to_owned());
         };
+        // The first event may have to wait until there is a file for it.
+        let began = clock::now();
+        post(&running.client, &stage.oracle, &stage.oracle.issue(1))?;
+        let first_ms = began.elapsed().as_millis();
         let mut chance = run.chance.fork();
         let (kb, answers) = CROWD.send(&running.client, &stage.oracle, &mut chance, |_| {
             resident_kb_max(running.pid(), Duration::from_secs(for_s))
@@ -46,7 +50,7 @@ pub(super) fn syncs(run: &mut Run) -> Result<Findings, String> {
         findings.faults += report.fired;
         findings.add(&verdict);
         findings = findings.figure(format!(
-            "{delay_ms} ms: {taken} requests taken with {} syncs, the slowest in {ms_max} ms, {kb} kB",
+            "{delay_ms} ms: {taken} requests taken with {} syncs, the slowest in {ms_max} ms, the very first in {first_ms} ms, {kb} kB",
             report.syncs
         ));
     }
