@@ -123,7 +123,7 @@ fn import() -> clap::Command {
 const IMPORT_HELP: &str = "\
 A line is an event:
 
-  {\"id\":\"019ab000-…\",\"received_at_ms\":1767323045678,\"attributes\":{},\"body\":{\"a\":1}}
+  {\"id\":\"019ab000-0000-7000-8000-000000000000\",\"received_at_ms\":1767323045678,\"attributes\":{},\"body\":{\"a\":1}}
 
 The whole file is looked at first. If a line is damaged its number is told and nothing is appended,
 unless --skip-damaged says to go on without it. What is appended is on disk when it is told, and keeps
