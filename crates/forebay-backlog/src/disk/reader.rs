@@ -65,9 +65,9 @@ impl Reader {
                 let end = stray.offset + u64::from(stray.record_bytes);
                 read_stray(&mut self.open(stray.number, stray.offset, end)?, &stray)
             }
-            Source::Segment { number, last, end, .. } => {
+            Source::Segment { number, from, last, end } => {
                 let mut scanner = self.scanner(number, at, end)?;
-                let read = read_on(&mut scanner, number, last)?;
+                let read = read_on(&mut scanner, number, (from, last))?;
                 self.standing = Some((number, scanner));
                 Ok(read)
             }
@@ -125,9 +125,16 @@ pub(super) fn read_stray(scanner: &mut Scanner, stray: &Stray) -> io::Result<Rea
     Ok(read)
 }
 
-/// Reads on in a segment whose last event has the number `last`.
-pub(super) fn read_on(scanner: &mut Scanner, number: u64, last: u64) -> io::Result<Read> {
-    let mut read = Read { events: Vec::new(), through: 0, damaged: Vec::new() };
+/// Reads on in a segment of which the events of two numbers, and between, are wanted.
+///
+/// A step may bring none: what a segment says of others may be longer than a step.
+pub(super) fn read_on(
+    scanner: &mut Scanner,
+    number: u64,
+    (from, last): (u64, u64),
+) -> io::Result<Read> {
+    let through = from.saturating_sub(1);
+    let mut read = Read { events: Vec::new(), through, damaged: Vec::new() };
     let began = scanner.at();
     while scanner.at() - began < STEP_BYTES && read.through < last {
         match scanner.next()? {
@@ -140,7 +147,7 @@ pub(super) fn read_on(scanner: &mut Scanner, number: u64, last: u64) -> io::Resu
             Found::Record { header, payload, .. } => {
                 let is_own = header.kind == Kind::Event && !header.flags.has(Flags::MOVED);
                 if is_own && header.seq <= last {
-                    read.through = header.seq;
+                    read.through = read.through.max(header.seq);
                     let event =
                         read_event(&payload, header.flags, read.events.last().map(|(_, its)| its));
                     read.events.extend(event.map(|event| (header.seq, event)));

@@ -5,7 +5,9 @@ use std::path::Path;
 use std::task::Poll;
 
 use bytes::Bytes;
-use forebay_backlog::{Appended, Backlog, Delivery, DiskBacklog, Event, OpenError, Receipt};
+use forebay_backlog::{
+    Appended, Backlog, Delivery, DiskBacklog, DiskOptions, Event, OpenError, Receipt, disk,
+};
 use forebay_testkit::flag::Hand;
 use futures_lite::future::block_on;
 use tempfile::{TempDir, tempdir};
@@ -216,4 +218,29 @@ fn what_is_remembered_is_so_after_a_restart() {
         assert_eq!(partly, Ok(Appended::Taken { repeats: 1 }));
         assert_eq!(drain(&backlog), [10 + restart]);
     }
+}
+
+/// Events came twice, and an export never ended: a step that found nothing but what a segment says of
+/// others, of keys above all, went back to the first event there ever was.
+#[test]
+fn what_a_segment_says_of_others_may_be_longer_than_a_step() {
+    const KEYS: u64 = 50_000;
+    let folder = folder();
+    let mut options = DiskOptions::from(ROOMY);
+    options.window_bytes_max = 64 * 1024;
+    let open = || DiskBacklog::open(folder.path(), options).expect("nobody else has it");
+    let keyed = |number| Event { key: Some(u128::from(number).to_le_bytes()), ..event(number) };
+    block_on(put(&open(), (0..KEYS).map(keyed).collect())).expect("it fits");
+    let backlog = open();
+    block_on(put(&backlog, events(KEYS..KEYS + 10))).expect("it fits");
+    let all = Vec::from_iter(0..KEYS + 10);
+    let exported = disk::export(folder.path()).expect("it is there").take(all.len() + 1);
+    let exported: Vec<Event> = exported.map(|event| event.expect("intact")).collect();
+    assert!(numbers(&exported) == all, "{} were exported", exported.len());
+    let mut out = Vec::new();
+    while backlog.waiting() > 0 {
+        out.push(take(&backlog, 1000));
+    }
+    let taken: Vec<u64> = out.iter().flat_map(|delivery| numbers(delivery.events())).collect();
+    assert!(taken == all, "{} came", taken.len());
 }

@@ -67,13 +67,13 @@ impl Export {
                 let end = stray.offset + u64::from(stray.record_bytes);
                 read_stray(&mut self.open(stray.number, stray.offset, end)?, &stray)
             }
-            Source::Segment { number, last, end, .. } => {
+            Source::Segment { number, from, last, end } => {
                 let standing = self.standing.take().filter(|(standing, _)| *standing == number);
                 let mut scanner = match standing {
                     Some((_, scanner)) => scanner,
                     None => self.open(number, RECORDS_AT, end)?,
                 };
-                let read = read_on(&mut scanner, number, last)?;
+                let read = read_on(&mut scanner, number, (from, last))?;
                 self.standing = Some((number, scanner));
                 Ok(read)
             }
