@@ -116,7 +116,16 @@ impl Holdings {
         home.map_or(seq, |segment| segment.last)
     }
 
-    /// Events are finished. Returns the segment in which they were.
+    /// The last sequence number that has the same home, or none either.
+    pub(super) fn reach(&self, seq: u64) -> u64 {
+        if self.home(seq).is_some() {
+            return self.run_end(seq);
+        }
+        let next = self.starts.range(seq.saturating_add(1)..).next();
+        next.map_or(u64::MAX, |(&first, _)| first - 1)
+    }
+
+    /// Events of one segment, or of none, are finished. Returns the segment in which they were.
     pub(super) fn finish(&mut self, span: &Span) -> Option<u64> {
         let Some(number) = self.home(span.first) else { return self.finish_strays(span) };
         let new = self.finished.insert(span.first, span.last);

@@ -175,6 +175,37 @@ fn any_of_the_pages_that_were_not_synced_may_be_there() {
     assert!(torn > 100, "{torn}");
 }
 
+/// The events that were left of the first segment were lost: what was finished of two segments, in one
+/// range, was all taken off the first.
+#[test]
+fn a_segment_cut_short_where_it_says_what_is_finished_of_others_loses_nothing() {
+    let mut whole = World::new(Chance::new(5), options(4000, 1 << 20));
+    whole.open().expect("an empty disk");
+    for (events, bytes) in [(4, 2000), (3, 1900)] {
+        whole.append_of(events, bytes);
+        whole.write();
+    }
+    whole.take(2);
+    whole.take_and_ack(10);
+    whole.append_small(1);
+    whole.write();
+    let name = "0000000000000003.log";
+    assert!(whole.disk.names().iter().any(|its| its == name), "{:?}", whole.disk.names());
+    whole.end();
+    for bytes in (64..whole.disk.read(name).len()).rev() {
+        let mut world = whole.fork();
+        world.disk.damage(name, |content| content.truncate(bytes));
+        world.open().expect("it opens");
+        world.drain();
+        // The newest event is behind the cut.
+        assert!(
+            world.missing().iter().all(|number| *number == 8),
+            "{bytes}: {:?}",
+            world.missing()
+        );
+    }
+}
+
 #[test]
 fn the_power_may_go_at_any_moment() {
     let first = seed::seed();

@@ -192,11 +192,20 @@ impl Tally {
         head.finished.iter().for_each(|span| self.finish(span));
     }
 
+    /// What an opening says is finished may go from one segment to the next.
     fn finish(&mut self, span: &Span) {
         let holdings = &mut self.found.holdings;
-        if holdings.finish(span).is_none() {
-            // Of a group that is undecided as yet, or of what was moved.
-            holdings.finished.insert(span.first, span.last);
+        let mut first = span.first;
+        while first <= span.last {
+            let last = holdings.reach(first).min(span.last);
+            let is_whole = (first, last) == (span.first, span.last);
+            let part = Span { first, last, bytes: if is_whole { span.bytes } else { 0 } };
+            if holdings.finish(&part).is_none() {
+                // Of a group that is undecided as yet, or of what was moved.
+                holdings.finished.insert(first, last);
+            }
+            let Some(next) = last.checked_add(1) else { break };
+            first = next;
         }
     }
 
