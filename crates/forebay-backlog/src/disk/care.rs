@@ -1,6 +1,6 @@
 //! Looking after a backlog on disk: what is in it, whether it is intact, mending it, taking a copy.
 //!
-//! All but [`repair`] only read, and may be used while the backlog is at work. What is read then is how it
+//! All but [`repair()`] only read, and may be used while the backlog is at work. What is read then is how it
 //! was a moment ago.
 
 mod export;
