@@ -31,6 +31,7 @@ mod ranges;
 mod reader;
 mod record;
 mod recover;
+mod reserve;
 mod scan;
 mod segment;
 mod shared;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::payload::{Head, Span};
 use super::record::{self, Flags, Kind, Place};
+use super::reserve::Reserve;
 use super::segment::{self, Id, salt};
 use super::volume::{Storage, Volume, is_full, write_all};
 
@@ -31,8 +32,12 @@ struct Active {
     file: Arc<dyn Storage>,
     /// Where the next batch goes.
     at: u64,
+    /// Where what it says of others ends.
+    opened_at: u64,
     /// When it has grown to this, the next segment is begun.
     full_at: u64,
+    /// Whether the last batch did not fit on the disk.
+    is_out_of_room: bool,
     /// Whether something was written since the last sync.
     is_dirty: bool,
 }
@@ -52,6 +57,7 @@ pub(super) struct Log {
     volume: Arc<dyn Volume>,
     id: Id,
     active: Option<Active>,
+    reserve: Reserve,
     next_number: u64,
     next_batch: u64,
     /// The first batch of this process, and the last one that is on disk.
@@ -128,12 +134,27 @@ impl Batch {
 impl Log {
     pub(super) fn new(volume: Arc<dyn Volume>, id: Id, next_number: u64, next_batch: u64) -> Self {
         let (since, durable) = (next_batch, next_batch - 1);
-        Log { volume, id, active: None, next_number, next_batch, since, durable }
+        let reserve = Reserve::open(Arc::clone(&volume));
+        Log { volume, id, active: None, reserve, next_number, next_batch, since, durable }
     }
 
     /// Whether the next segment is to be begun.
     pub(super) fn wants_segment(&self) -> bool {
         self.active.as_ref().is_none_or(|active| active.at >= active.full_at)
+    }
+
+    /// Whether a new segment would be worth it, if everything in this one is finished: the disk is full,
+    /// and there is something in it that takes room.
+    pub(super) fn would_make_room(&self) -> bool {
+        let is_large = |active: &Active| active.is_out_of_room && active.at > active.opened_at;
+        self.active.as_ref().is_some_and(is_large)
+    }
+
+    /// Sees to it that the next segment can be begun even on a full disk. What is taken without that could
+    /// fill the disk for good.
+    pub(super) fn keep_reserve(&mut self) -> Result<(), LogError> {
+        let opening_bytes = self.active.as_ref().map_or(0, |active| active.opened_at);
+        self.reserve.keep(opening_bytes).map_err(|error| failed("putting room by", &error))
     }
 
     /// The number of the segment that is written to, once there is one.
@@ -147,27 +168,51 @@ impl Log {
     }
 
     /// Begins the next segment, with what it has to say about the older ones, and brings that to
-    /// disk. It is `spare` if that has the right number, and is made otherwise; when it has grown by
-    /// `bytes` it is full.
+    /// disk. It is `spare` if that has the right number, and is made otherwise, on a full disk in the room
+    /// that is put by; when it has grown by `bytes` it is full.
     pub(super) fn begin(
         &mut self,
         spare: Option<Spare>,
         bytes: u64,
-        opening: impl FnOnce(Batch) -> Batch,
-        head: (u64, Vec<Span>),
+        opening: impl Fn(Batch) -> Batch,
+        head: &(u64, Vec<Span>),
     ) -> Result<(), LogError> {
         // Older batches are vouched for by newer ones.
         self.sync()?;
+        match self.open_next(spare, &opening, head) {
+            Err(LogError::NoSpace) if self.reserve.give() => {
+                self.open_next(None, &opening, head)?
+            }
+            opened => opened?,
+        }
+        if let Some(active) = &mut self.active {
+            active.opened_at = active.at;
+            active.full_at = active.at + bytes;
+        }
+        Ok(())
+    }
+
+    fn open_next(
+        &mut self,
+        spare: Option<Spare>,
+        opening: &impl Fn(Batch) -> Batch,
+        (seq, finished): &(u64, Vec<Span>),
+    ) -> Result<(), LogError> {
         let number = self.next_number;
         let file = match spare.filter(|spare| spare.number == number) {
             Some(spare) => spare.file,
             None => self.create(number)?,
         };
-        let salt = salt(&self.id, number);
-        let at = segment::RECORDS_AT;
-        let active = Active { salt, file, at, full_at: u64::MAX, is_dirty: false };
-        let before = self.active.replace(active);
-        let mut batch = self.batch(head.0, head.1);
+        let before = self.active.replace(Active {
+            salt: salt(&self.id, number),
+            file,
+            at: segment::RECORDS_AT,
+            opened_at: segment::RECORDS_AT,
+            full_at: u64::MAX,
+            is_out_of_room: false,
+            is_dirty: false,
+        });
+        let mut batch = self.batch(*seq, finished.clone());
         batch.head.is_opening = true;
         if let Err(error) = self.write(opening(batch)).and_then(|_| self.sync()) {
             self.active = before;
@@ -176,9 +221,6 @@ impl Log {
             return Err(error);
         }
         self.next_number += 1;
-        if let Some(active) = &mut self.active {
-            active.full_at = active.at + bytes;
-        }
         Ok(())
     }
 
@@ -219,6 +261,7 @@ impl Log {
     /// find it there, so it can be refused.
     fn undo(&mut self) -> LogError {
         let Some(active) = &mut self.active else { return LogError::NoSpace };
+        active.is_out_of_room = true;
         match active.file.set_len(active.at).and_then(|()| active.file.sync()) {
             Ok(()) => LogError::NoSpace,
             Err(error) => LogError::Broken(format!("taking back what did not fit failed: {error}")),

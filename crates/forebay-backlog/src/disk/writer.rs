@@ -116,8 +116,11 @@ impl Writer {
             // The files are not touched again.
             return Err(LogError::Broken(why.to_owned()));
         }
-        if self.log.wants_segment() {
+        if self.log.wants_segment() || self.makes_room() {
             self.begin_segment()?;
+        }
+        if !work.appends.is_empty() {
+            self.log.keep_reserve()?;
         }
         let mut batch = self.log.batch(work.next_seq, work.finished.clone());
         let mut committed = put_in(&mut batch, work, apart);
@@ -138,6 +141,11 @@ impl Writer {
         Ok(committed)
     }
 
+    /// Whether a full disk gets room when everything there is in the segment is given up.
+    fn makes_room(&self) -> bool {
+        self.log.would_make_room() && self.shared.books().is_active_done()
+    }
+
     /// Begins the next segment.
     pub(super) fn begin_segment(&mut self) -> Result<(), LogError> {
         let spare = self.shared.take_spare();
@@ -155,7 +163,7 @@ impl Writer {
             }
             batch
         };
-        self.log.begin(spare, self.segment_bytes, opening, (next_seq, finished))?;
+        self.log.begin(spare, self.segment_bytes, opening, &(next_seq, finished))?;
         self.segment_bytes = (self.segment_bytes * 2).min(self.shared.options.segment_bytes_max);
         self.shared.books().activate(self.log.number(), self.log.at());
         self.shared.want_spare(self.log.number() + 1, self.segment_bytes);

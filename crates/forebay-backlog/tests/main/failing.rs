@@ -79,6 +79,35 @@ fn a_disk_that_is_filled_and_freed_twenty_times_loses_nothing_and_needs_no_resta
     }
 }
 
+/// It took nothing any more: no segment was so large that a newer one was begun, and there was no room to
+/// begin one.
+#[test]
+fn a_disk_full_of_finished_events_of_one_segment_goes_on_by_itself() {
+    for capacity_bytes in (40_000..60_000).step_by(700) {
+        let mut world = World::new(Chance::new(12), options(1 << 20, 1 << 20));
+        world.disk.set(Faults { capacity_bytes: Some(capacity_bytes), ..Faults::default() });
+        world.open().expect("an empty disk");
+        for cycle in 0..5 {
+            let refused = world.refused();
+            while world.refused() == refused {
+                world.append_of(1, 700);
+                world.write();
+                world.keep();
+            }
+            world.drain();
+            assert_eq!(world.missing(), Vec::<u64>::new());
+            world.append_of(1, 700);
+            world.write();
+            world.keep();
+            let now = world.refused();
+            world.append_of(1, 700);
+            world.write();
+            assert_eq!(world.refused(), now, "cycle {cycle} with {capacity_bytes} bytes");
+        }
+        assert_eq!(world.backlog().fault(), None);
+    }
+}
+
 #[test]
 fn a_sync_that_fails_refuses_its_group_and_ends_taking_until_the_next_start() {
     let syncs = calls().syncs;

@@ -63,6 +63,11 @@ impl Books {
         self.active
     }
 
+    /// Whether nothing in the segment that is written to is unfinished.
+    pub(in crate::disk) fn is_active_done(&self) -> bool {
+        self.holdings.segments.get(&self.active).is_none_or(Segment::is_done)
+    }
+
     /// What a new segment says about those there are.
     pub(in crate::disk) fn summaries(&self) -> Vec<Summary> {
         let segments = self.holdings.segments.iter().filter(|(_, its)| !its.is_done());
