@@ -2,12 +2,13 @@
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use clap::Args;
 use serde_json::{Value, json};
 use tokio::task::{JoinSet, LocalSet};
 
+use crate::clock;
 use crate::event::body;
 use crate::server::{Connection, Failure};
 
@@ -65,9 +66,9 @@ impl Load {
             let connection = C::connect(address).await?;
             tasks.spawn_local(Rc::clone(&field).produce(connection));
         }
-        let first = Instant::now();
+        let first = clock::now();
         tokio::time::sleep(WARM_UP).await;
-        let started = Instant::now();
+        let started = clock::now();
         field.phase.set(Phase::Counted);
         tokio::time::sleep(Duration::from_millis(self.counted_ms)).await;
         let took_s = started.elapsed().as_secs_f64();
@@ -87,7 +88,7 @@ impl Field {
     async fn produce<C: Connection>(self: Rc<Self>, mut connection: C) -> Result<C, Failure> {
         while self.phase.get() != Phase::Over {
             let events = (0..self.load.events_a_request).map(|_| self.event()).collect();
-            let start = Instant::now();
+            let start = clock::now();
             connection.send(events).await?;
             if self.phase.get() == Phase::Counted {
                 self.waits_s.borrow_mut().push(start.elapsed().as_secs_f64());

@@ -2,6 +2,7 @@
 //! acknowledged, again and again. The last line on standard output says what came of it.
 
 mod beanstalkd;
+mod clock;
 mod event;
 mod forebay;
 mod load;
