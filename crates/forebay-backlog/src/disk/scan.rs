@@ -65,13 +65,25 @@ impl Scanner {
         while self.at < self.end {
             self.skip(&mut blank_from)?;
             if self.at < self.end && self.record_at(self.at)?.is_some() {
-                return Ok(Found::Gap { from, to: self.at });
+                let to = self.at;
+                if self.has_come(from)? {
+                    return self.next();
+                }
+                self.at = to;
+                return Ok(Found::Gap { from, to });
             }
         }
         match blank_from > from {
             true => Ok(Found::Gap { from, to: blank_from.min(self.end) }),
             false => Ok(Found::End),
         }
+    }
+
+    /// Goes back to where there was no record, and says whether there is one by now. Somebody may be
+    /// writing, one record after the other, so what stands before one that is there is there too.
+    fn has_come(&mut self, at: u64) -> io::Result<bool> {
+        (self.at, self.chunk) = (at, Bytes::new());
+        Ok(self.record_at(at)?.is_some())
     }
 
     /// Goes on by at least one step, to where a record may begin. What is not zero on the way moves
