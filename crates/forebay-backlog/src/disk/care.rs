@@ -24,6 +24,9 @@ use crate::MarkLimits;
 pub use export::{Export, export};
 pub use repair::{Repair, repair};
 
+/// A backlog at work is looked at so often, if it looks damaged in another place each time.
+const LOOKS_MAX: u32 = 20;
+
 /// What is in a backlog.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
@@ -125,8 +128,26 @@ fn find(path: &Path) -> Result<Backlog, OpenError> {
         Identity::Lost => Id::default(),
     };
     let marks_max = MarkLimits::default().marks_max;
-    let found = recover(&*volume, id, marks_max).map_err(|error| unreadable(path, &error))?;
+    let found = look(|| recover(&*volume, id, marks_max));
+    let found = found.map_err(|error| unreadable(path, &error))?;
     Ok(Backlog { volume, id, found })
+}
+
+/// Looks again where there is damage: what somebody was writing in just then looks otherwise the next
+/// time, and what is damaged looks the same.
+fn look(recover: impl Fn() -> io::Result<Recovered>) -> io::Result<Recovered> {
+    let mut found = recover()?;
+    for _again in 0..LOOKS_MAX {
+        if found.damaged.is_empty() && found.missing.is_empty() {
+            break;
+        }
+        let before = (found.damaged, found.missing, found.lost);
+        found = recover()?;
+        if before == (found.damaged.clone(), found.missing.clone(), found.lost) {
+            break;
+        }
+    }
+    Ok(found)
 }
 
 fn unreadable(path: &Path, error: &io::Error) -> OpenError {
