@@ -15,6 +15,7 @@ mod jumps;
 mod killed;
 mod oracle;
 mod power;
+mod reader;
 mod slow;
 
 /// How far a run goes.
@@ -90,6 +91,7 @@ pub(crate) const ROWS: &[Row] = &[
     row(11, "slow syncs", slow::syncs),
     row(12, "the clock jumps", jumps::in_time),
     row(13, "two programs, one folder", alone::two_at_once),
+    row(14, "somebody reads the backlog while it is written", reader::beside),
     row(16, "one event at a time", alone::one_by_one),
     row(17, "nothing to do", alone::idle),
     row(
