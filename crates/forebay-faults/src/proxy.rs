@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 use std::io::{Read as _, Write as _};
 use std::net::{Ipv4Addr, Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Duration;
@@ -111,17 +112,18 @@ impl Proxy {
         client.set_nodelay(true)?;
         server.set_nodelay(true)?;
         self.state().open.extend([client.try_clone()?, server.try_clone()?]);
+        let is_cut = Arc::new(AtomicBool::new(false));
         for (way, from, to) in [
             (Way::ToTheServer, client.try_clone()?, server.try_clone()?),
             (Way::Back, server, client),
         ] {
-            let proxy = self.clone();
-            thread::spawn(move || proxy.pump(way, from, to));
+            let (proxy, is_cut) = (self.clone(), Arc::clone(&is_cut));
+            thread::spawn(move || proxy.pump(way, from, to, &is_cut));
         }
         Ok(())
     }
 
-    fn pump(&self, way: Way, mut from: TcpStream, mut to: TcpStream) {
+    fn pump(&self, way: Way, mut from: TcpStream, mut to: TcpStream, is_cut: &AtomicBool) {
         let mut piece = [0; 4096];
         loop {
             let count = match from.read(&mut piece) {
@@ -134,7 +136,7 @@ impl Proxy {
             if let Mood::Slow(ms) = mood {
                 clock::pause(Duration::from_millis(ms));
             }
-            let passes = self.state().pass(way, count as u64);
+            let passes = self.pass(way, count as u64, is_cut);
             let passing = usize::try_from(passes).expect("not more than came");
             if to.write_all(&piece[..passing]).is_err() || passing < count {
                 break;
@@ -142,6 +144,21 @@ impl Proxy {
         }
         let _ = from.shutdown(Shutdown::Both);
         let _ = to.shutdown(Shutdown::Both);
+    }
+}
+
+impl Proxy {
+    /// How many of these bytes pass. What still comes on a connection that is cut passes nowhere, and is
+    /// not taken for what the next cut waits for.
+    fn pass(&self, way: Way, came: u64, is_cut: &AtomicBool) -> u64 {
+        let mut state = self.state();
+        // Ordering: relaxed; it is looked at and set under the lock alone.
+        if is_cut.load(Ordering::Relaxed) {
+            return 0;
+        }
+        let passes = state.pass(way, came);
+        is_cut.store(passes < came, Ordering::Relaxed);
+        passes
     }
 }
 
