@@ -44,6 +44,7 @@ mod page;
 // One body, and its answer.
 mod accepted;
 mod body;
+mod coding;
 mod events;
 mod keys;
 mod parse;

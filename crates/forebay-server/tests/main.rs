@@ -15,6 +15,8 @@ mod http_bad_input;
 mod http_events;
 #[path = "main/http_limits.rs"]
 mod http_limits;
+#[path = "main/http_packed.rs"]
+mod http_packed;
 #[path = "main/http_pages.rs"]
 mod http_pages;
 #[path = "main/http_routes.rs"]

@@ -11,6 +11,7 @@ use bytes::Bytes;
 use hyper::body::{Body as _, Frame, Incoming};
 use hyper::header::{EXPECT, HeaderMap};
 
+use super::coding::{Coding, Unpackable, Unpacker};
 use super::patience::{Phase, Progress};
 
 /// So many bytes are made room for on the word of a `Content-Length` alone.
@@ -34,7 +35,7 @@ impl Expects {
 }
 
 /// Why there is no body.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum BodyError {
     /// Over the limit, and all of it has been read.
     TooLarge,
@@ -44,14 +45,17 @@ pub(super) enum BodyError {
     Late,
     /// The client went away, or its framing is wrong.
     Broken,
+    /// It cannot be unpacked.
+    Damaged { coding: Coding, why: String },
 }
 
-/// Reads a body of up to `bytes_max`.
+/// Reads a body of up to `bytes_max`, packed and unpacked.
 ///
 /// # Cancel safety
 /// What was read is lost with the future, and so is the connection.
 pub(super) async fn read(
     mut body: Incoming,
+    coding: Coding,
     expects: Expects,
     bytes_max: u64,
     progress: &Progress,
@@ -67,6 +71,9 @@ pub(super) async fn read(
             Expects::Nothing => too_large(body, 0, bytes_max, progress).await,
         });
     }
+    if let Some(unpacker) = coding.unpacker(bytes_max) {
+        return unpack(body, coding, unpacker, bytes_max, progress).await;
+    }
     let room = usize::try_from(declared).unwrap_or(usize::MAX).min(TRUSTED_BYTES_MAX);
     let mut content = Vec::with_capacity(room);
     while let Some(data) = next(&mut body, progress).await? {
@@ -78,6 +85,44 @@ pub(super) async fn read(
     }
     content.shrink_to_fit();
     Ok(content.into())
+}
+
+/// Unpacks a body while it arrives.
+async fn unpack(
+    mut body: Incoming,
+    coding: Coding,
+    mut unpacker: Unpacker,
+    bytes_max: u64,
+    progress: &Progress,
+) -> Result<Bytes, BodyError> {
+    let mut read = 0;
+    let failed = loop {
+        let Some(data) = next(&mut body, progress).await? else { break None };
+        read += data.len() as u64;
+        if read > bytes_max {
+            break Some(Unpackable::TooLarge);
+        }
+        if let Err(why) = unpacker.push(&data) {
+            break Some(why);
+        }
+    };
+    let failed = match failed {
+        None => match unpacker.finish() {
+            Ok(mut content) => {
+                content.shrink_to_fit();
+                return Ok(content.into());
+            }
+            Err(why) => why,
+        },
+        Some(why) => why,
+    };
+    // However little of it was needed to know: the connection is to be used again.
+    match (too_large(body, read, bytes_max, progress).await, failed) {
+        (BodyError::TooLarge, Unpackable::Damaged { why }) => {
+            Err(BodyError::Damaged { coding, why })
+        }
+        (error, _) => Err(error),
+    }
 }
 
 /// Throws a body of up to `bytes_max` away.

@@ -21,7 +21,7 @@ use super::parse::{self, Malformed, Values};
 use super::patience::Phase;
 use super::problem::Problem;
 use super::routes::Route;
-use super::shape::Shape;
+use super::shape::{Form, Shape};
 use crate::arrivals::Waiting;
 use crate::clock;
 use crate::config::{Ack, HttpLimits};
@@ -33,14 +33,16 @@ use crate::config::{Ack, HttpLimits};
 pub(super) async fn take(
     visit: &Visit,
     route: &Route,
-    shape: Shape,
+    form: Form,
     headers: &HeaderMap,
     body: Incoming,
 ) -> Result<Response<Full<Bytes>>, Problem> {
     let front = &*visit.front;
     let limits = &front.limits;
     let key = keys::of_request(headers)?;
-    let body = body::read(body, Expects::of(headers), limits.body_bytes_max, &visit.progress)
+    let Form { shape, coding } = form;
+    let (expects, bytes_max) = (Expects::of(headers), limits.body_bytes_max);
+    let body = body::read(body, coding, expects, bytes_max, &visit.progress)
         .await
         .map_err(|error| no_body(error, limits))?;
     visit.progress.enter(Phase::Answer);
@@ -241,6 +243,7 @@ fn no_body(error: BodyError, limits: &HttpLimits) -> Problem {
         BodyError::FarTooLarge => too_large().closing(),
         BodyError::Late => Problem::slow_body(limits.body_read_ms_max),
         BodyError::Broken => Problem::broken_body("the body ended early or is framed wrongly"),
+        BodyError::Damaged { coding, why } => Problem::damaged(coding.word(), &why),
     }
 }
 

@@ -42,6 +42,13 @@ impl Problem {
             .closing()
     }
 
+    /// 400: the body is not packed as its content encoding says.
+    pub(crate) fn damaged(coding: &str, why: &str) -> Self {
+        let detail = format!("the body cannot be unpacked from {coding}: {why}");
+        Self::new(StatusCode::BAD_REQUEST, "damaged", "The body cannot be unpacked", &detail)
+            .field("content_encoding", coding)
+    }
+
     /// 401: no token, or one that is not on the list.
     pub(crate) fn unauthorized(detail: &str) -> Self {
         Self::new(StatusCode::UNAUTHORIZED, "unauthorized", "A token is needed", detail)
@@ -131,14 +138,15 @@ impl Problem {
     }
 
     /// 415: a content encoding that is not taken.
-    pub(crate) fn content_encoding() -> Self {
+    pub(crate) fn content_encoding(accepted: &'static str) -> Self {
+        let detail = format!("send the body in one of these content encodings: {accepted}");
         Self::new(
             StatusCode::UNSUPPORTED_MEDIA_TYPE,
             "content-encoding",
             "Content encoding not taken",
-            "send the body without content-encoding",
+            &detail,
         )
-        .header(ACCEPT_ENCODING, HeaderValue::from_static("identity"))
+        .header(ACCEPT_ENCODING, HeaderValue::from_static(accepted))
     }
 
     /// 422: the key of the request was used before, with another content.

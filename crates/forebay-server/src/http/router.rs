@@ -8,7 +8,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use http_body_util::Full;
 use hyper::body::{Body as _, Incoming};
-use hyper::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderValue};
+use hyper::header::{CONTENT_TYPE, HeaderValue};
 use hyper::http::request::Parts;
 use hyper::{Method, Request, Response, StatusCode};
 use tokio::time::Instant;
@@ -20,7 +20,7 @@ use super::patience::Phase;
 use super::problem::Problem;
 use super::reply::Reply;
 use super::routes::Route;
-use super::shape::Shape;
+use super::shape::Form;
 use super::{Front, admin, dead, events, live, origin, page};
 use crate::tallies::Histogram;
 use crate::valve::Flow;
@@ -36,9 +36,9 @@ pub(super) async fn answer(visit: &Arc<Visit>, request: Request<Incoming>) -> Re
     let (head, body) = request.into_parts();
     let (place, target) = decide(front, &head);
     let answered = match target {
-        Ok(Target::Events(route, shape)) => {
+        Ok(Target::Events(route, form)) => {
             let _timed = Timed { began, spent: &route.tallies.request };
-            events::take(visit, route, shape, &head.headers, body).await.map(whole)
+            events::take(visit, route, form, &head.headers, body).await.map(whole)
         }
         Ok(Target::Page(page)) => show(front, page).map(whole),
         Ok(Target::File(file)) => Ok(whole(page::answer(file))),
@@ -89,7 +89,7 @@ enum Page {
 }
 
 enum Target<'a> {
-    Events(&'a Route, Shape),
+    Events(&'a Route, Form),
     Page(Page),
     Dead(dead::Asked),
     /// A file of the live page.
@@ -166,7 +166,7 @@ fn to_route<'a>(
         if route.valve.flow() == Flow::Draining {
             return Err(Problem::held(&route.name));
         }
-        Ok(Target::Events(route, shape(&head.headers)?))
+        Ok(Target::Events(route, Form::of(&head.headers)?))
     });
     (place, target)
 }
@@ -184,18 +184,6 @@ fn care(front: &Front, head: &Parts) -> Result<(), Problem> {
 
 fn is_ours(front: &Front, head: &Parts) -> Result<(), Problem> {
     origin::check(&head.headers, &front.gate).map_err(Problem::foreign)
-}
-
-/// What the body is, by its headers.
-fn shape(headers: &HeaderMap) -> Result<Shape, Problem> {
-    if let Some(encoding) = headers.get(CONTENT_ENCODING)
-        && !encoding.as_bytes().eq_ignore_ascii_case(b"identity")
-    {
-        return Err(Problem::content_encoding());
-    }
-    let declared = headers.get(CONTENT_TYPE).map(HeaderValue::as_bytes);
-    let shape = declared.and_then(Shape::of_content_type);
-    shape.ok_or_else(|| Problem::content_type(Shape::ACCEPTED))
 }
 
 /// Reads the body of a refused request, so that its connection can be used again.

@@ -1,4 +1,28 @@
-//! How a body holds its events, by its content type.
+//! What a body is, by its headers.
+
+use hyper::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
+
+use super::coding::Coding;
+use super::problem::Problem;
+
+/// What a body is: how it holds its events, and how it is packed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Form {
+    pub(super) shape: Shape,
+    pub(super) coding: Coding,
+}
+
+impl Form {
+    /// Reads the headers of a request.
+    pub(super) fn of(headers: &HeaderMap) -> Result<Self, Problem> {
+        let coding = Coding::of(headers);
+        let coding = coding.ok_or_else(|| Problem::content_encoding(Coding::ACCEPTED))?;
+        let declared = headers.get(CONTENT_TYPE).map(HeaderValue::as_bytes);
+        let shape = declared.and_then(Shape::of_content_type);
+        let shape = shape.ok_or_else(|| Problem::content_type(Shape::ACCEPTED))?;
+        Ok(Self { shape, coding })
+    }
+}
 
 /// How a body holds its events.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
