@@ -35,10 +35,14 @@ const NOWHERE: u64 = u64::MAX;
 /// ring of `slots` slots, a power of two, in which a position's slot is its remainder; blocks follow
 /// each other, `slots` positions each, in the order front, `chain`, back. The front one is the
 /// back one as well, with `front_ends` nowhere, or ends there. The front block has the items up to
-/// `get.until`, the back block free slots up to `put.until`.
+/// `get.until`, the back block free slots up to `put.until`, now and after each get that moves that
+/// mark by `stride`.
 pub(crate) struct Ring<T> {
     put: End<T>,
     get: End<T>,
+    /// How far each get moves the mark for puts: 1 where both ends go round the same slots, so that
+    /// what one leaves is there for the other.
+    stride: u64,
     /// Slots of each block, less one; of none at all, -1.
     mask: usize,
     /// The position behind the last of the front block, if that is not the back block as well.
@@ -111,6 +115,7 @@ impl<T> Ring<T> {
         Ring {
             put: End { block: Block::NONE, next: 0, until: 0 },
             get: End { block: Block::NONE, next: 0, until: 0 },
+            stride: 0,
             mask: usize::MAX,
             front_ends: NOWHERE,
             chain: VecDeque::new(),
@@ -189,6 +194,7 @@ impl<T> Ring<T> {
             ends = self.extend();
         }
         self.put.until = ends.min(self.get.next.saturating_add(len_max as u64));
+        self.stride = u64::from(self.is_one_block());
     }
 
     /// Opens the way for gets.
@@ -202,7 +208,7 @@ impl<T> Ring<T> {
     /// From now on every put has to look.
     #[inline]
     pub(crate) fn shut_puts(&mut self) {
-        self.put.until = 0;
+        (self.put.until, self.stride) = (0, 0);
     }
 
     /// From now on every get has to look.
@@ -252,6 +258,7 @@ impl<T> Ring<T> {
         // SAFETY: with an item there is a block, and the mask makes it a slot's number.
         let slot = unsafe { self.get.block.slot(self.slot(self.get.next)) };
         self.get.next += 1;
+        self.put.until += self.stride;
         // SAFETY: by the invariant that slot holds an item, and the position has gone past it, so
         // nobody reads it again.
         unsafe { slot.read() }
@@ -269,6 +276,7 @@ impl<T> Ring<T> {
         if self.is_one_block() {
             self.front_ends = self.put.next;
             self.get.until = self.get.until.min(self.front_ends);
+            self.stride = 0;
         } else {
             self.chain.push_back(self.put.block);
         }
@@ -369,6 +377,7 @@ impl<T> Ring<T> {
             // SAFETY: by the invariant the run holds items; it and the vector are two allocations.
             unsafe { to.copy_from_nonoverlapping(from, run) };
             self.get.next += run as u64;
+            self.put.until += run as u64 * self.stride;
             // SAFETY: these items were just moved there, and the position has gone past where they
             // were.
             unsafe { into.set_len(into.len() + run) };
