@@ -1,12 +1,15 @@
-//! `cargo xtask setup`: what the tests and benches need besides Rust, as Debian packages.
+//! `cargo xtask setup`: what the tests and benches need besides Rust, as Debian packages, and
+//! the libraries of clients in other languages.
 //!
 //! It installs only what is missing, says beforehand what it is going to do, never asks, and
 //! leaves every database that is already on the machine alone.
 
+mod clients;
 mod debian;
 mod need;
 
-pub(crate) use need::{Need, TESTS};
+use need::Need;
+pub(crate) use need::TESTS;
 
 use crate::command::{output, program, run as run_command};
 use crate::failure::Failure;
@@ -14,10 +17,19 @@ use debian::Privilege;
 
 pub(crate) fn run(args: &[String]) -> Result<(), Failure> {
     match args {
-        [] => install_missing(TESTS),
-        [word] if word == "bench" => install_missing(&[TESTS, need::BENCHES].concat()),
+        [] => for_tests(),
+        [word] if word == "bench" => {
+            install_missing(need::BENCHES)?;
+            for_tests()
+        }
         [word, ..] => Err(Failure::usage(format!("setup takes nothing or `bench`, not `{word}`"))),
     }
+}
+
+/// Brings everything that the tests need.
+pub(crate) fn for_tests() -> Result<(), Failure> {
+    install_missing(TESTS)?;
+    clients::install()
 }
 
 /// Installs those of `needs` that this machine lacks, and looks again afterwards.

@@ -15,7 +15,7 @@ pub(crate) fn run(args: &[String]) -> Result<(), Failure> {
         }
     };
     println!("step 1 of 2: what the tests need on this machine");
-    setup::install_missing(setup::TESTS)?;
+    setup::for_tests()?;
     println!("step 2 of 2: every test of the workspace, examples in the documentation included");
     run_command(cargo(&["test", "--workspace", "--locked"]).args(extra))
 }

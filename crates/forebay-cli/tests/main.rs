@@ -33,6 +33,8 @@ mod bad_requests;
 mod browser;
 #[path = "main/care.rs"]
 mod care;
+#[path = "main/cloud_events.rs"]
+mod cloud_events;
 #[path = "main/crowd.rs"]
 mod crowd;
 #[path = "main/dead_letters.rs"]

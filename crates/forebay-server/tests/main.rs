@@ -13,6 +13,8 @@ mod http_auth;
 mod http_bad_input;
 #[path = "main/http_events.rs"]
 mod http_events;
+#[path = "main/http_formats.rs"]
+mod http_formats;
 #[path = "main/http_limits.rs"]
 mod http_limits;
 #[path = "main/http_packed.rs"]

@@ -71,6 +71,27 @@ pub(crate) const TESTS: &[Need] = &[
         used_for: "the tests drive the browser with it",
         while_installing: None,
     },
+    Need {
+        program: "python3",
+        versions_in: None,
+        package: "python3-venv",
+        used_for: "a client in the tests",
+        while_installing: None,
+    },
+    Need {
+        program: "node",
+        versions_in: None,
+        package: "nodejs",
+        used_for: "a client in the tests",
+        while_installing: None,
+    },
+    Need {
+        program: "npm",
+        versions_in: None,
+        package: "npm",
+        used_for: "installs that client's library",
+        while_installing: None,
+    },
 ];
 
 /// What the benches need in addition.

@@ -7,6 +7,7 @@ use forebay_backlog::{Answer, Appended, Backlog, Durability};
 use http_body_util::Full;
 use hyper::header::{CONTENT_TYPE, HeaderName, HeaderValue};
 use hyper::{Response, StatusCode};
+use uuid::Uuid;
 
 /// What the answer says of a request that came before.
 const REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
@@ -60,6 +61,12 @@ impl Accepted {
             }
             Appended::Repeated(answer) => Self { answer, repeats: 0, is_replayed: true, held },
         }
+    }
+
+    /// Of a request without an event in it.
+    pub(super) fn nothing(held: Held) -> Self {
+        let answer = Answer { accepted: 0, first: Uuid::nil(), last: Uuid::nil() };
+        Self { answer, repeats: 0, is_replayed: false, held }
     }
 
     pub(super) fn in_sink(self, dead: u64) -> Self {

@@ -3,6 +3,7 @@
 //! All or nothing: the answer is a good one and every event of the body is where the answer says,
 //! or it is a problem and none is.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -47,7 +48,10 @@ pub(super) async fn take(
         .map_err(|error| no_body(error, limits))?;
     visit.progress.enter(Phase::Answer);
     let received_at_ms = clock::unix_ms();
-    let texts = parse::split(&body, shape).map_err(|error| malformed(&error))?;
+    let texts = parse::split(&body, shape, headers).map_err(|error| malformed(&error))?;
+    if texts.len() == 0 {
+        return Ok(Accepted::nothing(Held::of(&*route.backlog)).into_response());
+    }
     fits(&texts, shape, limits)?;
 
     let template = Event {
@@ -58,7 +62,7 @@ pub(super) async fn take(
         key: None,
     };
     let mut events = build(&texts, &body, &template);
-    know(&mut events, &texts, shape, route, headers)?;
+    know(&mut events, &texts, shape, route)?;
     let mut slots = events.iter_mut();
     front.ids.take(slots.len(), received_at_ms, |id| {
         if let Some(event) = slots.next() {
@@ -72,7 +76,7 @@ pub(super) async fn take(
     };
     let mark = key.map(|key| Mark {
         key: keys::digest([route.name.as_bytes(), &key]),
-        fingerprint: keys::digest([shape.content_type().as_bytes(), &body]),
+        fingerprint: keys::digest([said(&events, shape).as_bytes(), &body]),
         answer,
     });
     route.came(body.len());
@@ -82,14 +86,29 @@ pub(super) async fn take(
     Ok(taken.wait(front.limits.sink_ack_ms_max).await.into_response())
 }
 
-/// Gives each event what it is known by, where the route or the request says what that is.
+/// What a request says beside its body.
+fn said(events: &[Event], shape: Shape) -> &str {
+    match (shape, events) {
+        (Shape::Data, [event]) => &event.attributes,
+        _ => shape.content_type(),
+    }
+}
+
+/// Gives each event what it is known by, and says of itself, where there is such a thing.
 fn know(
     events: &mut [Event],
     texts: &Values<'_>,
     shape: Shape,
     route: &Route,
-    headers: &HeaderMap,
 ) -> Result<(), Problem> {
+    if let Values::Made(_) = texts {
+        for (index, event) in events.iter_mut().enumerate() {
+            let Some(said) = texts.said(index) else { continue };
+            event.attributes = route.attributes_with(shape, said);
+            let [source, id] = said.source_and_id().map(str::as_bytes);
+            event.key = Some(keys::digest([b"ce", route.name.as_bytes(), source, id]));
+        }
+    }
     if let Some(pointer) = &route.event_id {
         for (index, event) in events.iter_mut().enumerate() {
             let id = pointer.id_in(event.body_str());
@@ -97,14 +116,6 @@ fn know(
             let parts = [b"id".as_slice(), route.name.as_bytes(), id.as_bytes()];
             event.key = Some(keys::digest(parts));
         }
-    } else if let Some([source, id]) = keys::of_cloud_event(headers) {
-        let [event] = events else {
-            let count = events.len();
-            let detail =
-                format!("ce-id names one event, and the body holds {count}; send one value");
-            return Err(Problem::malformed(&detail));
-        };
-        event.key = Some(keys::digest([b"ce".as_slice(), route.name.as_bytes(), source, id]));
     }
     Ok(())
 }
@@ -115,22 +126,13 @@ fn no_id(
     shape: Shape,
     index: usize,
 ) -> Problem {
-    let (number, place) = match texts {
-        Values::One(_) => (1, "the event".to_owned()),
-        Values::Many(values) => {
-            let number = values.get(index).map_or(index + 1, |value| value.number);
-            let place = match shape {
-                Shape::Json => format!("element {number}"),
-                Shape::Lines => format!("the event on line {number}"),
-            };
-            (number, place)
-        }
-    };
+    let number = texts.number(index);
+    let (place, field) =
+        number.map_or_else(|| ("the event".to_owned(), "element"), |number| shape.place(number));
     let detail = format!(
         "{place} has no string or number at {pointer}, by which this route knows its events again"
     );
-    let field = if shape == Shape::Json { "element" } else { "line" };
-    Problem::no_event_id(&detail).field(field, number)
+    Problem::no_event_id(&detail).field(field, number.unwrap_or(1))
 }
 
 /// A group that was taken in.
@@ -186,26 +188,17 @@ fn at_once(receipt: Receipt) -> Result<Appended, AppendError> {
 /// Refuses an event that is too long; the whole body is refused with it.
 fn fits(texts: &Values<'_>, shape: Shape, limits: &HttpLimits) -> Result<(), Problem> {
     let limit = limits.event_bytes_max;
-    let is_long = |text: &str| text.len() as u64 > limit;
-    match texts {
-        Values::One(text) if is_long(text) => {
-            let detail = format!("the event has {} bytes; {limit} are allowed", text.len());
-            Err(Problem::too_large(&detail, "event_bytes_max", limit))
-        }
-        Values::One(_) => Ok(()),
-        Values::Many(values) => {
-            let Some(long) = values.iter().find(|value| is_long(value.text)) else {
-                return Ok(());
-            };
-            let (number, bytes) = (long.number, long.text.len());
-            let (which, field) = match shape {
-                Shape::Json => ("element", "element"),
-                Shape::Lines => ("the event on line", "line"),
-            };
-            let detail = format!("{which} {number} has {bytes} bytes; {limit} are allowed");
-            Err(Problem::too_large(&detail, "event_bytes_max", limit).field(field, number))
-        }
-    }
+    let Some(long) = (0..texts.len()).find(|&index| texts.bytes(index) as u64 > limit) else {
+        return Ok(());
+    };
+    let number = texts.number(long).map(|number| (number, shape.place(number)));
+    let which = number.as_ref().map_or("the event", |(_, (which, _))| which);
+    let detail = format!("{which} has {} bytes; {limit} are allowed", texts.bytes(long));
+    let problem = Problem::too_large(&detail, "event_bytes_max", limit);
+    Err(match number {
+        Some((number, (_, field))) => problem.field(field, number),
+        None => problem,
+    })
 }
 
 /// Makes the events, all like `template` but for their bodies.
@@ -217,6 +210,20 @@ fn build(texts: &Values<'_>, body: &Bytes, template: &Event) -> Vec<Event> {
             let kept = values.iter().map(|value| value.text.len()).sum();
             values.iter().map(|value| event(cut(value.text, body, kept))).collect()
         }
+        Values::Made(made) => {
+            let borrowed = made.iter().filter(|one| matches!(one.text, Cow::Borrowed(_)));
+            let kept = borrowed.map(|one| one.text.len()).sum();
+            made.iter().map(|one| event(taken(&one.text, body, kept))).collect()
+        }
+    }
+}
+
+/// The text of an event that may have been made here, and then is not in `body`.
+fn taken(text: &str, body: &Bytes, kept: usize) -> Bytes {
+    if body.as_ptr_range().contains(&text.as_ptr()) {
+        cut(text, body, kept)
+    } else {
+        Bytes::copy_from_slice(text.as_bytes())
     }
 }
 
@@ -249,10 +256,7 @@ fn no_body(error: BodyError, limits: &HttpLimits) -> Problem {
 
 fn malformed(error: &Malformed) -> Problem {
     let problem = Problem::malformed(&error.to_string());
-    match error.place() {
-        Some((line, column)) => problem.field("line", line).field("column", column),
-        None => problem,
-    }
+    error.place().into_iter().fold(problem, |problem, (field, at)| problem.field(field, at))
 }
 
 fn not_taken(error: AppendError) -> Problem {

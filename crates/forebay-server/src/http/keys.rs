@@ -10,8 +10,6 @@ use sha2::{Digest as _, Sha256};
 use super::problem::Problem;
 
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
-const CE_ID: HeaderName = HeaderName::from_static("ce-id");
-const CE_SOURCE: HeaderName = HeaderName::from_static("ce-source");
 
 /// The longest key.
 const KEY_BYTES_MAX: usize = 255;
@@ -68,12 +66,6 @@ fn key(value: &[u8]) -> Option<Vec<u8>> {
     let rest: Vec<u8> = bytes.collect();
     let rest = rest.trim_ascii();
     (rest.is_empty() || rest.starts_with(b";")).then_some(key)
-}
-
-/// What a CloudEvent in binary mode is known by: source and id, which together are unique.
-pub(super) fn of_cloud_event(headers: &HeaderMap) -> Option<[&[u8]; 2]> {
-    let of = |name| headers.get(name).map(hyper::header::HeaderValue::as_bytes);
-    Some([of(CE_SOURCE)?, of(CE_ID)?])
 }
 
 #[cfg(test)]

@@ -1,13 +1,22 @@
 //! From a body's text to the text of its events.
 //!
 //! Each event keeps the very characters the client sent, without the white space around it: the
-//! JSON is checked, not rebuilt. Either every value of a body is good or none is taken.
+//! JSON is checked, not rebuilt. What did not come as JSON is made into it. Either every value of
+//! a body is good or none is taken.
 
+use std::borrow::Cow;
 use std::fmt;
 
+use hyper::header::HeaderMap;
 use serde_json::value::RawValue;
 
 use super::shape::Shape;
+
+pub(super) mod cloud_event;
+mod form;
+mod records;
+
+use cloud_event::Said;
 
 /// The events of one body, still inside its text.
 #[derive(Debug)]
@@ -16,6 +25,62 @@ pub(super) enum Values<'a> {
     One(&'a str),
     /// The elements of an array, or the lines that are not blank: at least one.
     Many(Vec<Value<'a>>),
+    /// Those that were taken out of envelopes, or made into JSON; an empty batch has none.
+    Made(Vec<Made<'a>>),
+}
+
+impl Values<'_> {
+    pub(super) fn len(&self) -> usize {
+        match self {
+            Self::One(_) => 1,
+            Self::Many(values) => values.len(),
+            Self::Made(made) => made.len(),
+        }
+    }
+
+    pub(super) fn text(&self, index: usize) -> &str {
+        match self {
+            Self::One(text) => text,
+            Self::Many(values) => values[index].text,
+            Self::Made(made) => &made[index].text,
+        }
+    }
+
+    /// What an event is called by, unless it is one alone.
+    pub(super) fn number(&self, index: usize) -> Option<usize> {
+        match self {
+            Self::One(_) => None,
+            Self::Many(values) => Some(values[index].number),
+            Self::Made(made) => made[index].number,
+        }
+    }
+
+    /// How much room an event takes.
+    pub(super) fn bytes(&self, index: usize) -> usize {
+        let said = match self {
+            Self::Made(made) => made[index].said.as_ref().map_or(0, Said::bytes),
+            _ => 0,
+        };
+        self.text(index).len() + said
+    }
+
+    /// What an event says of itself, if it is one that does.
+    pub(super) fn said(&self, index: usize) -> Option<&Said> {
+        match self {
+            Self::Made(made) => made[index].said.as_ref(),
+            _ => None,
+        }
+    }
+}
+
+/// One event that is not just a piece of the body.
+#[derive(Debug)]
+pub(super) struct Made<'a> {
+    /// The line it is on, or its place in the array, unless it is one alone.
+    number: Option<usize>,
+    pub(super) text: Cow<'a, str>,
+    /// What it says of itself.
+    said: Option<Said>,
 }
 
 /// One of many events.
@@ -27,16 +92,38 @@ pub(super) struct Value<'a> {
 }
 
 /// Splits `body` into its events.
-pub(super) fn split(body: &[u8], shape: Shape) -> Result<Values<'_>, Malformed> {
-    let text = str::from_utf8(body).map_err(|error| not_utf8(body, error.valid_up_to()))?;
-    if text.trim_ascii().is_empty() {
-        return Err(Malformed::Empty);
-    }
+pub(super) fn split<'a>(
+    body: &'a [u8],
+    shape: Shape,
+    headers: &HeaderMap,
+) -> Result<Values<'a>, Malformed> {
     match shape {
-        Shape::Json if text.trim_ascii_start().starts_with('[') => elements(text),
-        Shape::Json => Ok(Values::One(one(text, 1)?)),
-        Shape::Lines => lines(text),
+        Shape::Json => json(text_of(body)?),
+        Shape::Lines => lines(text_of(body)?),
+        Shape::Records => records::split(body),
+        Shape::Form => form::read(body),
+        Shape::CloudEvent => cloud_event::structured(body),
+        Shape::CloudEvents => cloud_event::batch(body),
+        Shape::Data => cloud_event::binary(headers, body),
     }
+}
+
+/// The body as text, in which there is something.
+fn text_of(body: &[u8]) -> Result<&str, Malformed> {
+    let text = str::from_utf8(body).map_err(|error| not_utf8(body, error.valid_up_to()))?;
+    if text.trim_ascii().is_empty() { Err(Malformed::Empty) } else { Ok(text) }
+}
+
+fn json(text: &str) -> Result<Values<'_>, Malformed> {
+    match text.trim_ascii_start().starts_with('[') {
+        true => elements(text),
+        false => Ok(Values::One(one(text, 1)?)),
+    }
+}
+
+/// Text as a string of JSON.
+fn quoted(text: &str) -> String {
+    serde_json::Value::from(text).to_string()
 }
 
 fn one(text: &str, line: usize) -> Result<&str, Malformed> {
@@ -81,15 +168,40 @@ pub(super) enum Malformed {
         column: usize,
         reason: String,
     },
+    /// A CSV without a record.
+    NoRecords,
+    Record {
+        line: usize,
+        reason: String,
+    },
+    EmptyForm,
+    /// Fields count from 1.
+    FormNotUtf8 {
+        field: usize,
+    },
+    /// An event that is not as CloudEvents 1.0 says; elements count from 1.
+    CloudEvent {
+        element: Option<usize>,
+        reason: String,
+    },
 }
 
 impl Malformed {
-    /// The line and the column, where there is one.
-    pub(super) fn place(&self) -> Option<(usize, usize)> {
+    fn cloud_event(element: Option<usize>, reason: String) -> Self {
+        Self::CloudEvent { element, reason }
+    }
+
+    /// Where it is, in the fields of a problem.
+    pub(super) fn place(&self) -> Vec<(&'static str, usize)> {
         match *self {
-            Self::Empty | Self::EmptyArray => None,
+            Self::Empty | Self::EmptyArray | Self::NoRecords | Self::EmptyForm => Vec::new(),
             Self::NotUtf8 { line, column } | Self::NotJson { line, column, .. } => {
-                Some((line, column))
+                vec![("line", line), ("column", column)]
+            }
+            Self::Record { line, .. } => vec![("line", line)],
+            Self::FormNotUtf8 { field } => vec![("field", field)],
+            Self::CloudEvent { element, .. } => {
+                element.map(|element| ("element", element)).into_iter().collect()
             }
         }
     }
@@ -98,13 +210,25 @@ impl Malformed {
 impl fmt::Display for Malformed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Empty => f.write_str("the body is empty; send at least one JSON value"),
+            Self::Empty => f.write_str("the body is empty; send at least one event"),
             Self::EmptyArray => f.write_str("the array is empty; send at least one event in it"),
             Self::NotUtf8 { line, column } => {
                 write!(f, "the body is not UTF-8 at line {line}, column {column}")
             }
             Self::NotJson { line, column, reason } => {
                 write!(f, "{reason} at line {line}, column {column}")
+            }
+            Self::NoRecords => f.write_str("there is a header and no record behind it"),
+            Self::Record { line, reason } => write!(f, "{reason}, at line {line}"),
+            Self::EmptyForm => f.write_str("the form is empty; send at least one name=value"),
+            Self::FormNotUtf8 { field } => {
+                write!(f, "field {field} of the form is not UTF-8, once it is decoded")
+            }
+            Self::CloudEvent { element: None, reason } => {
+                write!(f, "this is not a CloudEvent 1.0: {reason}")
+            }
+            Self::CloudEvent { element: Some(element), reason } => {
+                write!(f, "element {element} is not a CloudEvent 1.0: {reason}")
             }
         }
     }
@@ -142,11 +266,19 @@ mod tests {
         match values {
             Values::One(text) => vec![text],
             Values::Many(values) => values.iter().map(|value| value.text).collect(),
+            Values::Made(_) => panic!("JSON is only cut"),
         }
     }
 
+    fn split(body: &[u8], shape: Shape) -> Result<Values<'_>, Malformed> {
+        super::split(body, shape, &HeaderMap::new())
+    }
+
     fn place(body: &[u8], shape: Shape) -> Option<(usize, usize)> {
-        split(body, shape).expect_err("this body is malformed").place()
+        match split(body, shape).expect_err("this body is malformed").place()[..] {
+            [("line", line), ("column", column)] => Some((line, column)),
+            _ => None,
+        }
     }
 
     #[test]

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use forebay_backlog::Backlog;
 
+use super::parse::cloud_event::Said;
 use super::shape::Shape;
 use crate::arrivals::Arrivals;
 use crate::config::{Ack, Pointer};
@@ -76,6 +77,8 @@ pub(crate) struct Route {
 pub(crate) struct Attributes {
     json: Arc<str>,
     lines: Arc<str>,
+    records: Arc<str>,
+    form: Arc<str>,
 }
 
 impl Attributes {
@@ -84,16 +87,41 @@ impl Attributes {
             let content_type = shape.content_type();
             serde_json::json!({"route": route, "content_type": content_type}).to_string().into()
         };
-        Self { json: attributes(Shape::Json), lines: attributes(Shape::Lines) }
+        Self {
+            json: attributes(Shape::Json),
+            lines: attributes(Shape::Lines),
+            records: attributes(Shape::Records),
+            form: attributes(Shape::Form),
+        }
     }
 }
 
 impl Route {
+    /// What events say that say nothing themselves.
     pub(super) fn attributes(&self, shape: Shape) -> &Arc<str> {
         match shape {
-            Shape::Json => &self.attributes.json,
             Shape::Lines => &self.attributes.lines,
+            Shape::Records => &self.attributes.records,
+            Shape::Form => &self.attributes.form,
+            Shape::Json | Shape::CloudEvent | Shape::CloudEvents | Shape::Data => {
+                &self.attributes.json
+            }
         }
+    }
+
+    /// What an event says that says something of itself, beside what every event does.
+    pub(super) fn attributes_with(&self, shape: Shape, said: &Said) -> Arc<str> {
+        let mut all = said.to_map();
+        // The name is taken here; theirs is kept under one that no attribute of theirs can have.
+        if let Some(theirs) = all.insert("route".to_owned(), (*self.name).into()) {
+            all.insert("ce_route".to_owned(), theirs);
+        }
+        let content_type = match (shape, said.content_type()) {
+            (Shape::Data, Some(content_type)) => content_type,
+            _ => shape.content_type(),
+        };
+        all.insert("content_type".to_owned(), content_type.into());
+        serde_json::Value::Object(all).to_string().into()
     }
 
     /// Which limit of its backlog is reached, if one is.

@@ -132,12 +132,21 @@ async fn an_event_without_its_id_is_named_and_nothing_is_stored() {
 async fn a_cloud_event_is_known_by_its_source_and_id() {
     let server = Server::start_stuck_with(|_| {}).await;
     let mut wire = server.connect().await;
-    let event = [("ce-specversion", "1.0"), ("ce-id", "7"), ("ce-source", "/here")];
-    assert_eq!(send(&mut wire, "/events", &event, "1").await.json()["accepted"], 1);
-    assert_eq!(send(&mut wire, "/events", &event, "2").await.json()["accepted"], 0);
-    let elsewhere = [("ce-id", "7"), ("ce-source", "/there")];
-    assert_eq!(send(&mut wire, "/events", &elsewhere, "3").await.json()["accepted"], 1);
-    assert_eq!(send(&mut wire, "/events", &event, "[1,2]").await.status, 400);
+    let event = |source: &'static str| {
+        [("ce-specversion", "1.0"), ("ce-type", "t"), ("ce-id", "7"), ("ce-source", source)]
+    };
+    let mut accepted = async |source, body| {
+        send(&mut wire, "/events", &event(source), body).await.json()["accepted"].clone()
+    };
+    assert_eq!(accepted("/here", "1").await, 1);
+    assert_eq!(accepted("/here", "2").await, 0);
+    assert_eq!(accepted("/there", "3").await, 1);
+    // The same event, whichever mode it comes in and however it is written.
+    assert_eq!(accepted("%2Fhere", "4").await, 0);
+    let there = r#"{"specversion":"1.0","type":"t","id":"7","source":"/there","data":5}"#;
+    let structured = "application/cloudevents+json";
+    let again = wire.post("/events", structured, there.as_bytes()).await;
+    assert_eq!((&again.json()["accepted"], &again.json()["repeated"]), (&0.into(), &1.into()));
     assert_eq!(server.accepted().await, 2);
     server.abandon().await;
 }

@@ -80,7 +80,7 @@ async fn a_content_type_that_is_not_taken_is_refused_and_told_which_are() {
     let server = Server::start().await;
     let mut wire = server.connect().await;
     for content_type in
-        ["text/plain", "application/x-www-form-urlencoded", "application/json; charset=latin1"]
+        ["text/plain", "application/cloudevents+avro", "application/json; charset=latin1"]
     {
         let answer = wire.post("/events", content_type, b"{}").await;
         answer.problem(415);
