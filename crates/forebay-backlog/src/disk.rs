@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! append ──▶ gathering ──▶ writer ──▶ the log on disk ──▶ reader ──▶ window ──▶ delivery
-//!                            └─────── while nothing is behind ─────────▲
+//!                            └─▶ herald ─ while nothing is behind ─────▲
 //! ```
 //!
 //! A group is acknowledged when a sync has brought it to disk; one sync serves all who came while
@@ -10,7 +10,7 @@
 //! memory, whatever the length of the backlog. What is finished is said along with a later group,
 //! and segments of which nothing is left are removed.
 //!
-//! Who does the work ([`Writer`], [`Reader`], [`Keeper`]) does it step by step, so that a test can say when.
+//! Who does the work ([`Writer`], [`Herald`], [`Reader`], [`Keeper`]) does it step by step, so that a test can say when.
 //!
 //! [docs/format.md]: https://github.com/forebay/forebay/blob/main/docs/format.md
 
@@ -19,6 +19,7 @@ mod books;
 mod care;
 mod error;
 mod gathering;
+mod herald;
 mod holdings;
 mod identity;
 mod keeper;
@@ -38,6 +39,7 @@ mod shared;
 mod volume;
 mod writer;
 
+use std::cell::RefCell;
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -47,7 +49,8 @@ use std::time::Duration;
 use crate::backlog::{Backlog, Durability, Syncs, Taking};
 use crate::delivery::{GivenBack, Home, Next, Turn, next};
 use crate::{Delivery, Event, Group, Limits, Receipt, Snapshot, clock};
-use books::Books;
+use books::{Books, Role};
+use gathering::BUFFER_BYTES_MAX;
 use identity::Identity;
 use lock::Lock;
 use log::Log;
@@ -61,6 +64,7 @@ pub use care::{
     repair, verify,
 };
 pub use error::OpenError;
+pub use herald::Herald;
 pub use keeper::Keeper;
 pub use options::DiskOptions;
 pub use reader::Reader;
@@ -110,8 +114,10 @@ struct Engine {
 /// Those who do a backlog's work. Nothing is written or read but in their steps.
 #[derive(Debug)]
 pub struct Crew {
-    /// Brings groups to disk, and answers.
+    /// Brings groups to disk.
     pub writer: Writer,
+    /// Says so, when the writer has something better to do.
+    pub herald: Herald,
     /// Fills the window.
     pub reader: Reader,
     /// Makes and removes segments.
@@ -221,6 +227,7 @@ impl DiskBacklog {
         let shared = Arc::new(Shared::new(options, books));
         let crew = Crew {
             writer: Writer::new(Arc::clone(&shared), log),
+            herald: Herald::new(Arc::clone(&shared)),
             reader: Reader::new(Arc::clone(&shared), Arc::clone(&volume), id, known),
             keeper: Keeper::new(Arc::clone(&shared), volume, id, left, damaged, kept),
         };
@@ -244,11 +251,7 @@ impl DiskBacklog {
             Next::Fresh(events) => {
                 let mut books = shared.books();
                 let (number, turn) = books.take(&events);
-                let is_low = books.reads().is_some();
-                drop(books);
-                if is_low {
-                    shared.wake_reader();
-                }
+                shared.put_back(books);
                 let events = events.into_iter().map(|(_, event)| event).collect();
                 return Some(Delivery::new(home, number, events, turn));
             }
@@ -258,15 +261,24 @@ impl DiskBacklog {
     }
 }
 
+thread_local! {
+    /// Where a group is written down, before it is known whether it is let in.
+    static ENCODED: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
+}
+
 impl Backlog for DiskBacklog {
     fn append(&self, group: Group) -> Receipt {
         let shared = &self.engine.shared;
         // Whoever appends writes it down, and not the one writer.
-        let mut encoded = Vec::new();
-        payload::write_group(&group, &mut encoded);
-        let receipt = shared.books().let_in(group, encoded, &shared.options.limits);
-        shared.wake_writer();
-        receipt
+        ENCODED.with_borrow_mut(|encoded| {
+            encoded.clear();
+            encoded.shrink_to(BUFFER_BYTES_MAX);
+            payload::write_group(&group, encoded);
+            let mut books = shared.books();
+            let receipt = books.let_in(group, encoded, &shared.options.limits);
+            shared.put_back(books);
+            receipt
+        })
     }
 
     fn take(&self, events_max: usize) -> Taking<'_> {
@@ -310,9 +322,7 @@ impl Home for Engine {
         let mut books = self.shared.books();
         books.finish(number, dead);
         self.shared.end_when_done(&books);
-        drop(books);
-        self.shared.wake_writer();
-        self.shared.wake_keeper();
+        self.shared.put_back(books);
     }
 
     fn give_back(&self, number: u64, events: Vec<Event>, after: Duration) {
@@ -324,17 +334,21 @@ impl Home for Engine {
 impl Crew {
     /// A thread for each of them.
     fn start(self, shared: &Arc<Shared>) -> std::io::Result<Vec<JoinHandle<()>>> {
-        let Crew { mut writer, mut reader, mut keeper } = self;
-        let (for_writer, for_reader, for_keeper) =
-            (Arc::clone(shared), Arc::clone(shared), Arc::clone(shared));
+        let Crew { mut writer, mut herald, mut reader, mut keeper } = self;
+        let [for_writer, for_herald, for_reader, for_keeper] = [(); 4].map(|()| Arc::clone(shared));
         let write = move || {
-            while for_writer.wait_for_work() {
+            while for_writer.wait_as(Role::Writer) {
                 while writer.step() {}
             }
             writer.finish();
         };
+        let tell = move || {
+            while for_herald.wait_as(Role::Herald) {
+                herald.step();
+            }
+        };
         let read = move || {
-            while for_reader.wait_for_room() {
+            while for_reader.wait_as(Role::Reader) {
                 reader.step();
             }
         };
@@ -346,6 +360,7 @@ impl Crew {
         };
         Ok(vec![
             spawn("backlog-writer", write)?,
+            spawn("backlog-herald", tell)?,
             spawn("backlog-reader", read)?,
             spawn("backlog-keeper", keep)?,
         ])

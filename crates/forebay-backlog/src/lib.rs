@@ -35,7 +35,8 @@ mod ledger;
 mod memory;
 pub use backlog::{Backlog, Durability, Syncs, Taking};
 pub use disk::{
-    Crew, DiskBacklog, DiskOptions, Keeper, OpenError, Reader, Recovery, Storage, Volume, Writer,
+    Crew, DiskBacklog, DiskOptions, Herald, Keeper, OpenError, Reader, Recovery, Storage, Volume,
+    Writer,
 };
 pub use ledger::Snapshot;
 pub use memory::MemoryBacklog;

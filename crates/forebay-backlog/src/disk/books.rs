@@ -4,13 +4,15 @@
 //! written while nothing was left on disk before them. What waits is not counted but derived, so
 //! the books balance by construction.
 
+mod news;
 mod out;
 mod segments;
+mod waiting;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
-use super::gathering::{Append, Gathering};
+use super::gathering::Gathering;
 use super::holdings::{Holdings, Source};
 use super::mover::Moving;
 use super::payload::{Span, Stray};
@@ -22,6 +24,10 @@ use crate::marks::{Marks, Remembered};
 use crate::receipt::{Outcome, Receipt};
 use crate::{AppendError, Appended, Event, Group, Limits, MarkLimits, Snapshot};
 use out::Out;
+use waiting::Waiting;
+
+pub(super) use news::{News, Reply, Shown};
+pub(super) use waiting::Role;
 
 /// Events by their sequence numbers.
 pub(super) type Numbered = Vec<(u64, Event)>;
@@ -34,13 +40,34 @@ pub(super) struct Committed {
     pub(super) end: u64,
     /// Where the batch begins.
     pub(super) at: u64,
-    pub(super) events: Numbered,
+    /// The number of its first event; how many there are, in order; and what they count.
+    pub(super) first: u64,
+    pub(super) events: u64,
+    pub(super) bytes: u64,
+    /// When they were accepted, with how many of them.
+    pub(super) received: Vec<(i64, u64)>,
+    /// How long its sync took, if it had one.
+    pub(super) synced: Option<Duration>,
     /// What was let in for them, in events and bytes.
     pub(super) let_in: (u64, u64),
     pub(super) marks: Vec<(i64, Remembered)>,
     pub(super) moved: Vec<Stray>,
     /// The segment from which those were moved.
     pub(super) emptied: Option<u64>,
+}
+
+impl Committed {
+    /// Events that come behind those there are.
+    pub(super) fn add(&mut self, events: &[Event]) {
+        self.events += events.len() as u64;
+        for event in events {
+            self.bytes += event.bytes();
+            match self.received.last_mut() {
+                Some((at_ms, count)) if *at_ms == event.received_at_ms => *count += 1,
+                _ => self.received.push((event.received_at_ms, 1)),
+            }
+        }
+    }
 }
 
 pub(super) struct Books {
@@ -57,7 +84,7 @@ pub(super) struct Books {
     coming: (u64, u64),
     /// How many of the accepted events have gone out at least once, or never will.
     taken: u64,
-    /// In the window: bytes, and when they were accepted, with how many events.
+    /// In the window, or on the way there: bytes, and when they were accepted, with how many events.
     window_bytes: u64,
     window_bytes_max: u64,
     window: VecDeque<(i64, u64)>,
@@ -88,6 +115,11 @@ pub(super) struct Books {
     is_closed: bool,
     is_over: bool,
     fault: Option<String>,
+    /// What is to be told, in order.
+    news: VecDeque<News>,
+    /// The writer writes nothing any more.
+    is_written: bool,
+    waiting: Waiting,
 }
 
 impl Books {
@@ -128,21 +160,30 @@ impl Books {
             is_closed: false,
             is_over: false,
             fault: None,
+            news: VecDeque::new(),
+            is_written: false,
+            waiting: Waiting::default(),
         };
         books.skip_what_is_not_there();
         books
     }
 
     /// Lets a group on its way to the disk, or says why not.
-    pub(super) fn let_in(&mut self, group: Group, encoded: Vec<u8>, limits: &Limits) -> Receipt {
-        match self.admit(&group, limits) {
+    pub(super) fn let_in(&mut self, group: Group, encoded: &[u8], limits: &Limits) -> Receipt {
+        let size = crate::event::size_of(&group.events);
+        match self.admit(&group, size, limits) {
             Err(error) => Receipt::known(Err(error)),
             Ok(Some(outcome)) => Receipt::known(outcome),
-            Ok(None) => self.gathering.push(Append::new(group, encoded)),
+            Ok(None) => self.gathering.push(group, encoded, size),
         }
     }
 
-    fn admit(&mut self, group: &Group, limits: &Limits) -> Result<Option<Outcome>, AppendError> {
+    fn admit(
+        &mut self,
+        group: &Group,
+        (events, bytes): (u64, u64),
+        limits: &Limits,
+    ) -> Result<Option<Outcome>, AppendError> {
         if self.is_closed {
             return Err(AppendError::Closed);
         }
@@ -153,7 +194,6 @@ impl Books {
         if let Some(answer) = self.marks.answer(group.mark.as_ref(), first.received_at_ms)? {
             return Ok(Some(Ok(Appended::Repeated(answer))));
         }
-        let (events, bytes) = crate::event::size_of(&group.events);
         let held = (self.unfinished() + self.coming.0, self.bytes + self.coming.1);
         limits.admit(held, (events, bytes))?;
         self.coming = (self.coming.0 + events, self.coming.1 + bytes);
@@ -170,34 +210,35 @@ impl Books {
         self.fault.get_or_insert_with(|| why.to_owned());
     }
 
-    /// Groups are on disk. Returns what of it goes straight to the window.
-    pub(super) fn commit(&mut self, batch: Committed) -> Numbered {
+    /// Groups are on disk. Whether their events go straight to the window.
+    pub(super) fn commit(&mut self, batch: Committed) -> bool {
         self.refuse(batch.let_in);
         self.marks.remember(batch.marks);
         self.move_to(batch.number, batch.end, batch.moved, batch.emptied);
-        let (Some((first, oldest)), Some((last, _))) = (batch.events.first(), batch.events.last())
-        else {
-            return Vec::new();
-        };
-        let (first, last) = (*first, *last);
-        let events = batch.events.len() as u64;
-        let bytes = batch.events.iter().map(|(_, event)| event.bytes()).sum();
+        if let Some(took) = batch.synced {
+            self.note_sync(batch.events, took);
+        }
+        let Some((oldest_at_ms, _)) = batch.received.first() else { return false };
+        let (first, last) = (batch.first, batch.first + batch.events - 1);
         if let Some(segment) = self.holdings.segments.get_mut(&batch.number) {
-            segment.push((first, last), events, bytes, oldest.received_at_ms);
+            segment.push((first, last), batch.events, batch.bytes, *oldest_at_ms);
         }
         self.holdings.index(batch.number);
-        self.accepted += events;
-        self.bytes += bytes;
+        self.accepted += batch.events;
+        self.bytes += batch.bytes;
         self.next_seq = last + 1;
-        let fits = self.window_bytes == 0 || self.window_bytes + bytes <= self.window_bytes_max;
+        let fits =
+            self.window_bytes == 0 || self.window_bytes + batch.bytes <= self.window_bytes_max;
         if self.next_shown != first || !fits {
             if self.next_shown == first {
                 self.resume = Some((batch.number, batch.at));
             }
-            return Vec::new();
+            return false;
         }
-        self.show(&batch.events, last);
-        batch.events
+        self.window_bytes += batch.bytes;
+        batch.received.into_iter().for_each(|(at_ms, count)| self.show(at_ms, count));
+        self.next_shown = last + 1;
+        true
     }
 
     /// From where to read on, if it is time to, and where in the segment that begins at the earliest.
@@ -214,16 +255,22 @@ impl Books {
         Some((source, at))
     }
 
-    /// A source was read up to a sequence number, with these events in it. Returns those that go to the
-    /// window; what should have been there and was not is lost.
-    pub(super) fn read(&mut self, mut events: Numbered, through: u64) -> Numbered {
+    /// A source was read up to a sequence number, with these events in it. They go to the window; what
+    /// should have been there and was not is lost.
+    pub(super) fn read(&mut self, mut events: Numbered, through: u64) {
         let from = self.next_shown;
         let finished = &self.holdings.finished;
         events.retain(|(seq, _)| *seq >= from && !finished.contains(*seq));
         self.write_off(&events, from, through);
-        self.show(&events, through);
+        for (_, event) in &events {
+            self.window_bytes += event.bytes();
+            self.show(event.received_at_ms, 1);
+        }
+        self.next_shown = through + 1;
         self.skip_what_is_not_there();
-        events
+        if !events.is_empty() {
+            self.news.push_back(News::of_read(events));
+        }
     }
 
     /// What should be there between two numbers, and is not among the events, is lost.
@@ -242,14 +289,11 @@ impl Books {
         lost.into_iter().for_each(|span| self.end(span));
     }
 
-    fn show(&mut self, events: &Numbered, through: u64) {
-        self.next_shown = through + 1;
-        for (_, event) in events {
-            self.window_bytes += event.bytes();
-            match self.window.back_mut() {
-                Some((at_ms, count)) if *at_ms == event.received_at_ms => *count += 1,
-                _ => self.window.push_back((event.received_at_ms, 1)),
-            }
+    /// Events of one time are on their way to the window.
+    fn show(&mut self, received_at_ms: i64, events: u64) {
+        match self.window.back_mut() {
+            Some((at_ms, count)) if *at_ms == received_at_ms => *count += events,
+            _ => self.window.push_back((received_at_ms, events)),
         }
     }
 
@@ -355,7 +399,7 @@ impl Books {
         !self.gathering.is_empty() || self.is_untidy || self.moving.is_some()
     }
 
-    pub(super) fn note_sync(&mut self, events: u64, took: Duration) {
+    fn note_sync(&mut self, events: u64, took: Duration) {
         let took_us = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
         self.syncs.count += 1;
         self.syncs.events += events;
@@ -390,10 +434,6 @@ impl Books {
     /// The last handle is gone.
     pub(super) fn end_all(&mut self) {
         (self.is_closed, self.is_over) = (true, true);
-    }
-
-    pub(super) fn is_over(&self) -> bool {
-        self.is_over
     }
 
     pub(super) fn fault(&self) -> Option<&str> {

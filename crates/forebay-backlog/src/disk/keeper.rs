@@ -131,8 +131,9 @@ impl Keeper {
         let Ok(file) = self.volume.open(&log_name(number)) else { return true };
         let mut scanner = Scanner::new(file, salt(&self.id, number), RECORDS_AT, end);
         if let Ok(Some(moving)) = mover::read(number, &seqs, &mut scanner) {
-            self.shared.books().moving = Some(moving);
-            self.shared.wake_writer();
+            let mut books = self.shared.books();
+            books.moving = Some(moving);
+            self.shared.put_back(books);
         }
         true
     }

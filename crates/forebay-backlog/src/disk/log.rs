@@ -3,6 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
+use super::gathering::BUFFER_BYTES_MAX;
 use super::payload::{Head, Span};
 use super::record::{self, Flags, Kind, Place};
 use super::reserve::Reserve;
@@ -63,6 +64,8 @@ pub(super) struct Log {
     /// The first batch of this process, and the last one that is on disk.
     since: u64,
     durable: u64,
+    /// What the last batch was put together in.
+    buffer: Vec<u8>,
 }
 
 /// A batch that is being put together.
@@ -75,10 +78,15 @@ pub(super) struct Batch {
 }
 
 impl Batch {
-    fn new(head: Head, place: Place) -> Self {
-        let mut bytes = Vec::new();
+    fn new(head: Head, place: Place, mut bytes: Vec<u8>) -> Self {
+        bytes.clear();
         head.write(&mut bytes);
         Batch { bytes, head, first: place, next: place }
+    }
+
+    /// So many bytes are coming.
+    pub(super) fn reserve(&mut self, bytes: usize) {
+        self.bytes.reserve(bytes);
     }
 
     /// Adds the records of a group, in the order of their numbers: a mark has that of the event
@@ -135,7 +143,8 @@ impl Log {
     pub(super) fn new(volume: Arc<dyn Volume>, id: Id, next_number: u64, next_batch: u64) -> Self {
         let (since, durable) = (next_batch, next_batch - 1);
         let reserve = Reserve::open(Arc::clone(&volume));
-        Log { volume, id, active: None, reserve, next_number, next_batch, since, durable }
+        let (active, buffer) = (None, Vec::new());
+        Log { volume, id, active, reserve, next_number, next_batch, since, durable, buffer }
     }
 
     /// Whether the next segment is to be begun.
@@ -230,11 +239,12 @@ impl Log {
     }
 
     /// Begins a batch whose first event has the number `seq`, and which says what is finished.
-    pub(super) fn batch(&self, seq: u64, finished: Vec<Span>) -> Batch {
+    pub(super) fn batch(&mut self, seq: u64, finished: Vec<Span>) -> Batch {
         let salt = self.active.as_ref().map_or(0, |active| active.salt);
         let (since, durable) = (self.since, self.durable);
         let head = Head { since, durable, records: 0, is_opening: false, finished };
-        Batch::new(head, Place { salt, batch: self.next_batch, seq })
+        let buffer = std::mem::take(&mut self.buffer);
+        Batch::new(head, Place { salt, batch: self.next_batch, seq }, buffer)
     }
 
     /// Writes a batch behind the one before. It is on disk only after [`sync`](Self::sync). Returns
@@ -254,6 +264,9 @@ impl Log {
         let at = active.at;
         active.at += bytes.len() as u64;
         self.next_batch += 1;
+        if bytes.capacity() <= BUFFER_BYTES_MAX {
+            self.buffer = bytes;
+        }
         Ok(at)
     }
 
@@ -274,10 +287,12 @@ impl Log {
             return Ok(());
         }
         if !finished.is_empty() {
-            self.write(self.batch(seq, finished))?;
+            let last = self.batch(seq, finished);
+            self.write(last)?;
         }
         self.sync()?;
-        self.write(self.batch(seq, Vec::new()))?;
+        let end = self.batch(seq, Vec::new());
+        self.write(end)?;
         self.sync()
     }
 

@@ -100,11 +100,9 @@ impl Reader {
             }
         }
         let mut books = self.shared.books();
-        let shown = books.read(read.events, read.through);
-        self.shared.show(shown);
+        books.read(read.events, read.through);
         self.shared.end_when_done(&books);
-        drop(books);
-        self.shared.wake_writer();
+        self.shared.put_back_and_tell(books);
     }
 }
 

@@ -1,12 +1,12 @@
 //! What the handles, the deliveries and those who do the work share.
 
 use std::fmt;
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError, TryLockError};
 
 use forebay::Queue;
 
 use super::DiskOptions;
-use super::books::{Books, Numbered};
+use super::books::{Books, News, Role};
 use super::log::Spare;
 use crate::Event;
 use crate::clock::Alarm;
@@ -15,10 +15,10 @@ use crate::delivery::GivenBack;
 pub(super) struct Shared {
     pub(super) options: DiskOptions,
     books: Mutex<Books>,
-    /// Told when there is something to write, to read, or to tidy up; and at the end.
-    work: Condvar,
-    room: Condvar,
-    chores: Condvar,
+    /// By role: told when there is something to do; and at the end.
+    told: [Condvar; Role::ALL.len()],
+    /// Had by who tells the news, so that they are told in order. Taken before the books.
+    turn: Mutex<()>,
     /// Events in memory, to be handed out.
     pub(super) window: Queue<(u64, Event)>,
     /// Deliveries that were given back, the oldest first; they go out again before anything new.
@@ -50,9 +50,8 @@ impl Shared {
         Shared {
             options,
             books: Mutex::new(books),
-            work: Condvar::new(),
-            room: Condvar::new(),
-            chores: Condvar::new(),
+            told: Default::default(),
+            turn: Mutex::default(),
             window: Queue::unbounded(),
             given_back,
             alarm,
@@ -64,10 +63,54 @@ impl Shared {
         self.books.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Puts events into the window. Under the books' lock, so that they stay in order.
-    pub(super) fn show(&self, mut events: Numbered) {
-        let put = self.window.try_put_many(&mut events);
-        debug_assert!(put.is_ok() || self.window.is_closed(), "an open window takes everything");
+    /// Lets go of the books, and wakes those who have something to do by now.
+    pub(super) fn put_back(&self, mut books: MutexGuard<'_, Books>) {
+        let called = books.call();
+        drop(books);
+        for (told, _) in self.told.iter().zip(called).filter(|(_, is_called)| *is_called) {
+            told.notify_one();
+        }
+    }
+
+    /// Lets go of the books, and tells the news if the one whose work that is has nothing better to do than
+    /// that: waking another for it takes longer.
+    pub(super) fn put_back_and_tell(&self, mut books: MutexGuard<'_, Books>) {
+        let turn = match self.turn.try_lock() {
+            Ok(turn) => turn,
+            Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
+            // Whoever tells looks again when that is done.
+            Err(TryLockError::WouldBlock) => return self.put_back(books),
+        };
+        let news = books.take_news();
+        self.put_back(books);
+        self.tell(news);
+        drop(turn);
+    }
+
+    /// Tells what is to be told. Whether there was something.
+    pub(super) fn tell_news(&self) -> bool {
+        let turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
+        let news = self.books().take_news();
+        let had_some = self.tell(news);
+        drop(turn);
+        had_some
+    }
+
+    /// With the turn.
+    fn tell(&self, news: impl Iterator<Item = News>) -> bool {
+        let mut had_some = false;
+        for News { shown, reply } in news {
+            had_some = true;
+            let mut events = shown.into_events();
+            if !events.is_empty() {
+                let put = self.window.try_put_many(&mut events);
+                debug_assert!(put.is_ok() || self.window.is_closed(), "it takes everything");
+            }
+            if let Some(reply) = reply {
+                reply.give();
+            }
+        }
+        had_some
     }
 
     pub(super) fn end_when_done(&self, books: &Books) {
@@ -76,52 +119,39 @@ impl Shared {
         }
     }
 
-    pub(super) fn wake_writer(&self) {
-        self.work.notify_one();
-    }
-
-    pub(super) fn wake_reader(&self) {
-        self.room.notify_one();
-    }
-
-    pub(super) fn wake_keeper(&self) {
-        self.chores.notify_one();
-    }
-
-    /// Waits for something to write. Whether there may be; there will be nothing more otherwise.
-    pub(super) fn wait_for_work(&self) -> bool {
-        self.wait(&self.work, |books| books.has_work())
-    }
-
-    /// Waits until something is to be read.
-    pub(super) fn wait_for_room(&self) -> bool {
-        self.wait(&self.room, |books| books.reads().is_some() && books.fault().is_none())
+    /// Waits for something to do. Whether there may be; there will be nothing more otherwise.
+    pub(super) fn wait_as(&self, role: Role) -> bool {
+        let mut books = self.books();
+        loop {
+            if books.is_over_for(role) {
+                return false;
+            }
+            if books.has_something_for(role) {
+                return true;
+            }
+            books.wait(role);
+            let told = self.told[role as usize].wait(books);
+            books = told.unwrap_or_else(PoisonError::into_inner);
+        }
     }
 
     /// Waits until something is to be tidied up.
     pub(super) fn wait_for_chores(&self) -> bool {
-        self.wait(&self.chores, Books::take_chores)
-    }
-
-    fn wait(&self, told: &Condvar, mut is_time: impl FnMut(&mut Books) -> bool) -> bool {
-        let mut books = self.books();
-        loop {
-            if books.is_over() {
-                return false;
-            }
-            if is_time(&mut books) {
-                return true;
-            }
-            books = told.wait(books).unwrap_or_else(PoisonError::into_inner);
-        }
+        self.wait_as(Role::Keeper) && self.books().take_chores()
     }
 
     /// The last handle is gone.
     pub(super) fn end_all(&self) {
-        self.books().end_all();
-        for told in [&self.work, &self.room, &self.chores] {
-            told.notify_all();
-        }
+        let mut books = self.books();
+        books.end_all();
+        self.put_back(books);
+    }
+
+    /// The writer is gone.
+    pub(super) fn end_writing(&self) {
+        let mut books = self.books();
+        books.end_writing();
+        self.put_back(books);
     }
 
     fn spares(&self) -> MutexGuard<'_, Spares> {
@@ -130,8 +160,9 @@ impl Shared {
 
     pub(super) fn want_spare(&self, number: u64, bytes: u64) {
         self.spares().wanted = Some((number, bytes));
-        self.books().note_chores();
-        self.wake_keeper();
+        let mut books = self.books();
+        books.note_chores();
+        self.put_back(books);
     }
 
     pub(super) fn wanted_spare(&self) -> Option<(u64, u64)> {

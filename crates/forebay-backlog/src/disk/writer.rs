@@ -3,10 +3,10 @@
 //! There is no timer: the sync under way is the time in which the next batch gathers. Nobody holds
 //! a lock while the disk works.
 
-use std::sync::Arc;
+use std::sync::{Arc, MutexGuard};
 
 use super::Shared;
-use super::books::Committed;
+use super::books::{Books, Committed, News, Reply, Shown};
 use super::gathering::{Append, Party};
 use super::log::{Batch, Log, LogError};
 use super::mover::Moving;
@@ -19,6 +19,9 @@ use crate::{AppendError, Appended, clock};
 
 /// The first segment is this large; each is twice as large as the one before, up to the limit.
 pub(super) const SEGMENT_BYTES_FIRST: u64 = 1024 * 1024;
+
+/// So many are told by the writer itself, if it has nothing better to do: waking another for it takes longer.
+const TOLD_ALONG_MAX: usize = 8;
 
 /// Keys that are remembered, in one record of a segment's opening.
 const MARKS_A_RECORD: usize = 4096;
@@ -34,6 +37,7 @@ pub struct Writer {
 /// What there is to write.
 struct Work {
     appends: Vec<Append>,
+    encoded: Vec<u8>,
     promise: Option<Promise>,
     /// Events and bytes that were let in.
     size: (u64, u64),
@@ -43,6 +47,7 @@ struct Work {
     finished: Vec<Span>,
     moving: Option<Moving>,
     next_seq: u64,
+    fault: Option<String>,
 }
 
 impl Writer {
@@ -81,13 +86,11 @@ impl Writer {
         if !books.has_work() {
             return None;
         }
-        let (appends, promise, size) = match books.gathering.pop() {
-            Some(party) => {
-                let size = party.size();
-                let Party { appends, promise, .. } = party;
-                (appends, Some(promise), size)
+        let (appends, encoded, promise, size) = match books.gathering.pop() {
+            Some(Party { appends, encoded, promise, size }) => {
+                (appends, encoded, Some(promise), size)
             }
-            None => (Vec::new(), None, (0, 0)),
+            None => (Vec::new(), Vec::new(), None, (0, 0)),
         };
         let mut new = NewMarks::default();
         let sifted = appends.iter().any(Append::has_keys).then(|| {
@@ -95,6 +98,7 @@ impl Writer {
         });
         Some(Work {
             appends,
+            encoded,
             promise,
             size,
             sifted,
@@ -102,6 +106,7 @@ impl Writer {
             finished: books.take_unsaid(),
             moving: books.moving.take(),
             next_seq: books.next_seq(),
+            fault: books.fault().map(str::to_owned),
         })
     }
 
@@ -112,9 +117,9 @@ impl Writer {
         work: &mut Work,
         apart: &mut Vec<(usize, Outcome)>,
     ) -> Result<Committed, LogError> {
-        if let Some(why) = self.shared.books().fault() {
+        if let Some(why) = work.fault.take() {
             // The files are not touched again.
-            return Err(LogError::Broken(why.to_owned()));
+            return Err(LogError::Broken(why));
         }
         if self.log.wants_segment() || self.makes_room() {
             self.begin_segment()?;
@@ -131,7 +136,7 @@ impl Writer {
         if is_news {
             let began = clock::now();
             self.log.sync()?;
-            self.shared.books().note_sync(committed.events.len() as u64, began.elapsed());
+            committed.synced = Some(began.elapsed());
         }
         (committed.number, committed.at, committed.end) = (self.log.number(), at, self.log.at());
         if let (Some(moving), Some(places)) = (&work.moving, moved_at) {
@@ -170,24 +175,28 @@ impl Writer {
         Ok(())
     }
 
-    /// Says that it is on disk, and hands on what fits into the window.
+    /// Takes note that it is on disk, and sees to it that this is told.
     fn acknowledge(&self, work: Work, mut committed: Committed, apart: Vec<(usize, Outcome)>) {
         committed.let_in = work.size;
         committed.marks = work.marks;
+        let (first, answers) = (committed.first, work.appends.len());
         let mut books = self.shared.books();
-        let shown = books.commit(committed);
-        self.shared.show(shown);
-        self.shared.end_when_done(&books);
-        drop(books);
-        self.shared.wake_reader();
-        self.shared.wake_keeper();
+        books.gathering.give_back(work.encoded);
+        let shown = match books.commit(committed) {
+            true => Shown::Written { first, appends: work.appends },
+            false => Shown::Nothing { _appends: work.appends },
+        };
         if let Some(promise) = work.promise {
-            promise.keep(Ok(Appended::WHOLE), apart);
+            let reply = Reply { promise, outcome: Ok(Appended::WHOLE), apart };
+            books.note(News { shown, reply: Some(reply) });
         }
+        self.hand_on(books, answers);
     }
 
     fn refuse(&self, work: Work, error: LogError) {
+        let answers = work.appends.len();
         let mut books = self.shared.books();
+        books.gathering.give_back(work.encoded);
         books.refuse(work.size);
         books.give_back_unsaid(work.finished);
         let error = match error {
@@ -197,16 +206,33 @@ impl Writer {
                 AppendError::Broken { why: why.into() }
             }
         };
-        self.shared.end_when_done(&books);
-        drop(books);
         if let Some(promise) = work.promise {
-            promise.keep(Err(error), Vec::new());
+            let shown = Shown::Nothing { _appends: work.appends };
+            let reply = Reply { promise, outcome: Err(error), apart: Vec::new() };
+            books.note(News { shown, reply: Some(reply) });
+        }
+        self.hand_on(books, answers);
+    }
+
+    /// Somebody else tells when the next batch is there already, or is soon: those who are told first have
+    /// something new before the last one is.
+    fn hand_on(&self, books: MutexGuard<'_, Books>, answers: usize) {
+        self.shared.end_when_done(&books);
+        match answers > TOLD_ALONG_MAX || books.has_work() {
+            true => self.shared.put_back(books),
+            false => self.shared.put_back_and_tell(books),
         }
     }
 }
 
+impl Drop for Writer {
+    fn drop(&mut self) {
+        self.shared.end_writing();
+    }
+}
+
 /// All that a new segment has to say but for what is finished, as records.
-fn opening(books: &super::books::Books) -> Vec<Vec<u8>> {
+fn opening(books: &Books) -> Vec<Vec<u8>> {
     let mut records = Vec::new();
     let mut record = |write: &dyn Fn(&mut Vec<u8>)| {
         let mut bytes = Vec::new();
@@ -226,31 +252,36 @@ fn opening(books: &super::books::Books) -> Vec<Vec<u8>> {
     records
 }
 
-/// Puts groups into a batch, without what was there before.
+/// Puts groups into a batch, without what was there before: that is taken out of them.
 fn put_in(batch: &mut Batch, work: &mut Work, apart: &mut Vec<(usize, Outcome)>) -> Committed {
-    let mut committed = Committed::default();
+    let mut committed = Committed { first: batch.next_seq(), ..Committed::default() };
+    batch.reserve(work.encoded.len());
     let mut sifted = work.sifted.take().map(Vec::into_iter);
-    for (place, mut append) in work.appends.drain(..).enumerate() {
+    for (place, append) in work.appends.iter_mut().enumerate() {
         match sifted.as_mut().and_then(Iterator::next) {
             None | Some(Ok(Sifted::Fresh { repeats: 0, .. })) => {}
             Some(Ok(Sifted::Fresh { kept, repeats })) => {
                 apart.push((place, Ok(Appended::Taken { repeats })));
                 keep(&mut append.group.events, kept);
-                append.encoded.clear();
-                payload::write_group(&append.group, &mut append.encoded);
+                let mut encoded = Vec::new();
+                payload::write_group(&append.group, &mut encoded);
+                batch.push_group(&encoded);
+                committed.add(&append.group.events);
+                continue;
             }
             Some(Ok(Sifted::Repeated(answer))) => {
                 apart.push((place, Ok(Appended::Repeated(answer))));
+                append.group.events.clear();
                 continue;
             }
             Some(Err(error)) => {
                 apart.push((place, Err(error)));
+                append.group.events.clear();
                 continue;
             }
         }
-        let first = batch.next_seq();
-        batch.push_group(&append.encoded);
-        committed.events.extend((first..).zip(append.group.events));
+        batch.push_group(&work.encoded[append.place.clone()]);
+        committed.add(&append.group.events);
     }
     committed
 }

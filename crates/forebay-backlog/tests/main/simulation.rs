@@ -1,5 +1,11 @@
 //! Whatever the disk does, an acknowledged event is never lost: by seed, step by step, no threads.
 
+use std::any::Any;
+use std::num::NonZero;
+use std::panic::{catch_unwind, resume_unwind};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::thread::{self, available_parallelism};
+
 use forebay_testkit::chance::Chance;
 use forebay_testkit::{rounds, seed};
 
@@ -62,21 +68,40 @@ fn choose(world: &mut World) -> Faults {
     faults
 }
 
+/// The world of a seed, and what was wrong in it.
+type Wrong = (u64, Box<dyn Any + Send>);
+
+/// Lives the worlds whose numbers are drawn from `next`, up to `worlds`; returns how many ends and faults.
+fn live_some(first: u64, next: &AtomicU64, worlds: u64) -> Result<u64, Wrong> {
+    let mut faults = 0;
+    loop {
+        // Ordering: relaxed; only that no two get the same number.
+        let at = next.fetch_add(1, Ordering::Relaxed);
+        if at >= worlds {
+            return Ok(faults);
+        }
+        let seed = first.wrapping_add(at);
+        faults += catch_unwind(|| live(seed)).map_err(|panic| (seed, panic))?;
+    }
+}
+
 #[test]
 fn producer_backlog_consumer_and_sink_lose_nothing_by_any_seed() {
     let first = seed::seed();
-    let worlds = rounds::rounds(2500, "worlds");
-    let mut faults = 0;
-    for at in 0..u64::from(worlds) {
-        let seed = first.wrapping_add(at);
-        let lived = std::panic::catch_unwind(|| live(seed));
-        match lived {
-            Ok(count) => faults += count,
-            Err(panic) => {
-                println!("this world: FOREBAY_SEED={seed}");
-                std::panic::resume_unwind(panic);
-            }
+    let worlds = rounds::rounds(10_000, "worlds").into();
+    let next = AtomicU64::new(0);
+    let hands = available_parallelism().map_or(1, NonZero::get);
+    let faults = thread::scope(|scope| {
+        let live = || scope.spawn(|| live_some(first, &next, worlds));
+        let hands: Vec<_> = (0..hands).map(|_| live()).collect();
+        let lived = hands.into_iter().map(|hand| hand.join().expect("it catches its panics"));
+        lived.collect::<Vec<_>>().into_iter().sum::<Result<u64, Wrong>>()
+    });
+    match faults {
+        Ok(faults) => println!("{worlds} worlds, {faults} ends and faults"),
+        Err((seed, panic)) => {
+            println!("this world: FOREBAY_SEED={seed}");
+            resume_unwind(panic);
         }
     }
-    println!("{worlds} worlds, {faults} ends and faults");
 }

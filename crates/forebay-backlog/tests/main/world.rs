@@ -104,7 +104,7 @@ impl World {
     pub(crate) fn end(&mut self) {
         if let Some(running) = self.running.take() {
             for (numbers, _) in running.asked {
-                self.tell(&numbers, Fate::Unsure);
+                self.note(&numbers, Fate::Unsure);
             }
             drop((running.out, running.backlog, running.crew));
         }
@@ -119,7 +119,7 @@ impl World {
         self.end();
     }
 
-    fn tell(&mut self, numbers: &[u64], fate: Fate) {
+    fn note(&mut self, numbers: &[u64], fate: Fate) {
         for number in numbers {
             self.fates.insert(*number, fate);
         }
@@ -158,7 +158,7 @@ impl World {
         let Some(running) = &mut self.running else { return };
         let receipt = running.backlog.append(Group { events, mark });
         running.asked.push((numbers.clone(), Hand::new(receipt)));
-        self.tell(&numbers, Fate::Asked);
+        self.note(&numbers, Fate::Asked);
     }
 
     fn made(&mut self, number: u64, bytes: usize) -> Event {
@@ -188,7 +188,7 @@ impl World {
                 Err(_) => Fate::Unsure,
                 other => panic!("{numbers:?} are answered {other:?}"),
             };
-            self.tell(&numbers, fate);
+            self.note(&numbers, fate);
         }
     }
 
@@ -196,6 +196,12 @@ impl World {
         let wrote = self.running.as_mut().is_some_and(|running| running.crew.writer.step());
         self.settle();
         wrote
+    }
+
+    pub(crate) fn tell(&mut self) -> bool {
+        let told = self.running.as_mut().is_some_and(|running| running.crew.herald.step());
+        self.settle();
+        told
     }
 
     pub(crate) fn read(&mut self) -> bool {
@@ -285,7 +291,8 @@ impl World {
                 let count = 1 + self.chance.below(4);
                 self.append(count);
             }
-            4..8 => drop(self.write()),
+            4..7 => drop(self.write()),
+            7 => drop(self.tell()),
             8 => drop(self.read()),
             9 | 10 => drop(self.keep()),
             11..13 => {
@@ -309,7 +316,7 @@ impl World {
     /// Everybody works until there is nothing to do.
     pub(crate) fn quiesce(&mut self) {
         for _ in 0..100_000 {
-            if !(self.write() | self.read() | self.keep()) {
+            if !(self.write() | self.tell() | self.read() | self.keep()) {
                 return;
             }
         }
