@@ -14,6 +14,7 @@ mod setup;
 mod test;
 
 // Everything else that has to hold, together and one by one.
+mod book;
 mod ci;
 mod clock;
 mod deny;
@@ -45,7 +46,7 @@ struct Chore {
 }
 
 /// In the order a newcomer needs them; the help prints this table.
-const CHORES: [Chore; 16] = [
+const CHORES: [Chore; 17] = [
     Chore {
         name: "test",
         takes: "[-- ARGS]",
@@ -87,6 +88,12 @@ const CHORES: [Chore; 16] = [
         takes: "",
         does: "the documentation, private items too, warnings are errors",
         run: docs::run,
+    },
+    Chore {
+        name: "book",
+        takes: "",
+        does: "draws the book's pictures and builds it into target/book (with mdbook)",
+        run: book::run,
     },
     Chore {
         name: "model",

@@ -17,6 +17,7 @@ mod design;
 mod documents;
 mod guarantees;
 mod length;
+mod links;
 mod name;
 mod place;
 mod signature;
@@ -29,7 +30,7 @@ use tree::Tree;
 
 type Rule = fn(&Tree) -> Vec<Finding>;
 
-const RULES: [Rule; 17] = [
+const RULES: [Rule; 18] = [
     source::every_rust_file_can_be_read,
     length::files_fit_in_the_head,
     length::functions_fit_on_a_screen,
@@ -44,6 +45,7 @@ const RULES: [Rule; 17] = [
     documents::required_documents_exist,
     documents::documents_stay_short,
     documents::the_code_map_names_every_member,
+    links::links_of_the_book_lead_somewhere,
     design::designs_have_their_headings,
     guarantees::every_promise_has_a_test,
     guarantees::every_named_test_exists,

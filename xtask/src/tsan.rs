@@ -12,8 +12,8 @@
 //! compiler: what waits in its mutexes and channels, and the last owner of an `Arc`, order things
 //! that look like races then. `suppressions.txt` names them.
 //!
-//! **What is left out**: tests that stay on one thread and take long, and those under other
-//! runtimes, whose own tests are theirs.
+//! **What is left out**: tests that stay on one thread and take long, those under other runtimes,
+//! whose own tests are theirs, and the examples, which are programs of their own.
 
 use std::path::{Path, PathBuf};
 
@@ -34,7 +34,7 @@ const AROUND_THE_LIBRARY: &str =
 const SUPPRESSIONS: &str = "xtask/src/tsan/suppressions.txt";
 
 /// Parts of the test program; see above.
-const LEFT_OUT: [&str; 4] = ["conformance::", "local::", "memory::", "runtimes::"];
+const LEFT_OUT: [&str; 5] = ["conformance::", "examples::", "local::", "memory::", "runtimes::"];
 
 /// Which standard library the tests are built with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

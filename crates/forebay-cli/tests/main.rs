@@ -17,6 +17,8 @@ mod demo_live;
 mod usage;
 
 // What comes with the program.
+#[path = "main/book.rs"]
+mod book;
 #[path = "main/completions.rs"]
 mod completions;
 #[path = "main/manual.rs"]

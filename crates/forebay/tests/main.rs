@@ -20,6 +20,9 @@ mod conformance;
 #[cfg(not(forebay_loom))]
 #[path = "main/controllers.rs"]
 mod controllers;
+#[cfg(not(any(forebay_loom, miri)))]
+#[path = "main/examples.rs"]
+mod examples;
 #[cfg(not(forebay_loom))]
 #[path = "main/fairness.rs"]
 mod fairness;

@@ -1,0 +1,64 @@
+//! `cargo xtask book`: draws the pictures of the book, each with the command that stands above it,
+//! and builds the book into target/book.
+//!
+//! The tests hold the pictures against these commands, tidy the links. What they need not hold is
+//! how it looks.
+
+use std::path::Path;
+
+use crate::command::{cargo, output, program, run as run_command, target_of};
+use crate::failure::{Failure, no_arguments};
+
+const FOLDER: &str = "docs/book";
+
+/// The page whose commands draw.
+const WITH_PICTURES: &str = "docs/book/tune.md";
+
+/// mdBook is on no machine by itself, and in no Debian release.
+const MDBOOK: [&str; 5] = ["install", "mdbook", "--version", "0.5.4", "--locked"];
+
+pub(crate) fn run(args: &[String]) -> Result<(), Failure> {
+    no_arguments(args)?;
+    draw()?;
+    let tools = target_of("tools");
+    let mdbook = tools.join("bin/mdbook");
+    if !mdbook.is_file() {
+        println!("mdbook is missing (it builds the book); it is built once, in some minutes");
+        run_command(cargo(&MDBOOK).arg("--root").arg(&tools))?;
+    }
+    run_command(program(&mdbook.to_string_lossy(), &["build", FOLDER]).env("RUST_LOG", "warn"))?;
+    println!("the book is in {}", target_of("book/book/introduction.html").display());
+    Ok(())
+}
+
+/// Runs the commands of the page that draw.
+fn draw() -> Result<(), Failure> {
+    run_command(&mut cargo(&["build", "--quiet", "--locked", "--package", "forebay-cli"]))?;
+    let forebay = std::path::absolute(target_of("debug/forebay"))
+        .map_err(|error| Failure::failed(format!("cannot tell where we are: {error}")))?;
+    let page = std::fs::read_to_string(WITH_PICTURES)
+        .map_err(|error| Failure::failed(format!("cannot read {WITH_PICTURES}: {error}")))?;
+    for command in commands_in(&page) {
+        println!("{command}");
+        let words: Vec<&str> = command.split_whitespace().skip(1).collect();
+        let mut command = program(&forebay.to_string_lossy(), &words);
+        output(command.current_dir(Path::new(FOLDER)))?;
+    }
+    Ok(())
+}
+
+fn commands_in(page: &str) -> impl Iterator<Item = &str> {
+    page.lines().filter(|line| line.starts_with("forebay ") && line.contains(" --plot "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::commands_in;
+
+    #[test]
+    fn the_commands_that_draw_are_found() {
+        let page =
+            "forebay serve\nforebay simulate --plot a.svg\nsee `forebay simulate --plot b`\n";
+        assert_eq!(commands_in(page).collect::<Vec<_>>(), ["forebay simulate --plot a.svg"]);
+    }
+}
