@@ -12,7 +12,7 @@ use crate::completions::Shell;
 use crate::demo::Show;
 use crate::settings::value::span::duration;
 use crate::settings::{flags, table};
-use crate::{backlog, demo, serve, simulate, terminal, top};
+use crate::{backlog, demo, serve, simulate, terminal, token, top};
 
 /// What was asked for.
 #[derive(Debug)]
@@ -25,6 +25,8 @@ pub(crate) enum Command {
     Serve(serve::Options),
     /// Care for what waits and what was refused.
     Backlog(backlog::Options),
+    /// Make what lets people in.
+    Token(token::Options),
     /// Watch a service.
     Top(top::Options),
     /// What a shell has to know.
@@ -43,6 +45,7 @@ pub(crate) fn parse() -> Command {
         }
         Some(("serve", matches)) => Command::Serve(serve_options(matches)),
         Some(("backlog", matches)) => Command::Backlog(backlog::arguments::options(matches)),
+        Some(("token", matches)) => Command::Token(token::arguments::options(matches)),
         Some(("top", matches)) => Command::Top(top_options(matches)),
         Some(("completions", matches)) => {
             Command::Completions(*matches.get_one("shell").expect("clap requires it"))
@@ -73,6 +76,7 @@ pub(crate) fn forebay() -> clap::Command {
         .subcommand(simulate::arguments::command())
         .subcommand(serve())
         .subcommand(backlog::arguments::command())
+        .subcommand(token::arguments::command())
         .subcommand(top())
         .subcommand(completions())
         .subcommand(man())

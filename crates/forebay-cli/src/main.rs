@@ -13,6 +13,7 @@ mod backlog;
 mod demo;
 mod serve;
 mod simulate;
+mod token;
 mod top;
 
 // What comes with the program.
@@ -38,6 +39,7 @@ fn main() -> ExitCode {
         arguments::Command::Simulate(options) => simulate::run(*options),
         arguments::Command::Serve(options) => serve::run(options),
         arguments::Command::Backlog(options) => backlog::run(options),
+        arguments::Command::Token(options) => token::run(&options),
         arguments::Command::Top(options) => top::run(&options),
         arguments::Command::Completions(shell) => completions::print(shell),
         arguments::Command::Manual(folder) => manual::write(&folder),

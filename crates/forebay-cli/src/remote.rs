@@ -15,16 +15,20 @@ pub(crate) fn address(url: &str) -> Result<String, &'static str> {
     Err("is not the address of a service, such as http://127.0.0.1:8080")
 }
 
-/// What the service is shown; any of its tokens will do.
+/// What the service is shown: the first token of the file that stands there as it is.
 pub(crate) fn authorization(path: &Path) -> Result<String, Failure> {
     let text = std::fs::read_to_string(path);
     let text = text.map_err(|error| {
         Failure::Usage(format!("cannot read the token file {}: {error}", path.display()))
     })?;
-    let mut tokens = text.lines().map(str::trim);
-    let token = tokens.find(|token| !token.is_empty() && !token.starts_with('#'));
+    let mut tokens = text.lines().filter_map(|line| line.split_ascii_whitespace().next());
+    let token = tokens.find(|token| !token.starts_with('#') && !token.starts_with("sha256:"));
     let token = token.ok_or_else(|| {
-        Failure::Usage(format!("the token file {} holds no token", path.display()))
+        Failure::Usage(format!(
+            "the token file {} holds no token that could be shown (sha256:… is none); write the \
+             token itself into a file that only you can read, and name that one",
+            path.display()
+        ))
     })?;
     Ok(format!("Bearer {token}"))
 }

@@ -63,5 +63,7 @@ mod sink_down;
 mod stopping;
 #[path = "main/supervised.rs"]
 mod supervised;
+#[path = "main/token.rs"]
+mod token;
 #[path = "main/top.rs"]
 mod top;

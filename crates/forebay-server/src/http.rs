@@ -30,8 +30,8 @@ mod dead;
 mod reply;
 mod router;
 mod routes;
-pub use auth::TokenFileError;
 pub(crate) use auth::{Gate, Tokens};
+pub use auth::{TokenEntry, TokenEntryError, TokenFileError};
 pub(crate) use counts::Counts;
 pub(crate) use routes::{Attributes, Route, Routes};
 

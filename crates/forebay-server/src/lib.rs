@@ -19,7 +19,7 @@ pub use config::{
     PageConfig, Pointer, PointerError, RouteConfig,
 };
 pub use forebay_backlog::{Limits, MarkLimits};
-pub use http::TokenFileError;
+pub use http::{TokenEntry, TokenEntryError, TokenFileError};
 pub use service::{Fate, Left, Service, StartError};
 
 // HTTP in.

@@ -2,6 +2,7 @@
 //! in the same order, so that nothing is lost between two of them.
 
 use std::net::SocketAddr;
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
@@ -322,11 +323,26 @@ fn open_backlog(route: &RouteInForce) -> Result<Arc<dyn Backlog>, StartError> {
 fn checked_gate(config: &Config) -> Result<Gate, StartError> {
     config.check().map_err(StartError::Config)?;
     match &config.token_file {
-        Some(path) => Tokens::read(path).map(Gate::Tokens).map_err(StartError::Tokens),
+        Some(path) => tokens(config, path).map(Gate::Tokens).map_err(StartError::Tokens),
         None if config.listen.ip().is_loopback() => Ok(Gate::Open),
         None if config.allow_anonymous => Ok(Gate::Anonymous),
         None => Err(StartError::OpenToAll { listen: config.listen }),
     }
+}
+
+fn tokens(config: &Config, path: &Path) -> Result<Tokens, TokenFileError> {
+    let routes = config.routes_in_force();
+    let routes: Vec<_> = routes.iter().map(|route| route.name.as_str()).collect();
+    let tokens = Tokens::read(path, &routes)?;
+    if tokens.plain() > 0 {
+        tracing::warn!(
+            plain = tokens.plain(),
+            path = %path.display(),
+            "tokens stand in the token file as they are; put what `forebay token hash` makes of \
+             each there instead"
+        );
+    }
+    Ok(tokens)
 }
 
 /// Why a service did not start.

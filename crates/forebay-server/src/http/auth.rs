@@ -1,15 +1,19 @@
-//! Who may come in: bearer tokens from a file.
+//! Who may come in, and to do what: bearer tokens from a file.
 //!
 //! Tokens are kept as SHA-256 digests only. A shown token is digested too and compared with every
 //! digest on the list in constant time: digests have one length, so neither the length of a
 //! token, nor where it differs, nor which one it is can be measured from outside.
 
-use std::path::{Path, PathBuf};
-use std::{fmt, fs, io};
-
 use hyper::header::{AUTHORIZATION, HeaderMap};
-use sha2::{Digest as _, Sha256};
-use subtle::{Choice, ConstantTimeEq as _};
+
+use super::problem::Problem;
+
+mod entry;
+mod tokens;
+use entry::{May, Send};
+pub use entry::{TokenEntry, TokenEntryError};
+pub use tokens::TokenFileError;
+pub(crate) use tokens::Tokens;
 
 /// Decides who may come in.
 #[derive(Debug)]
@@ -18,24 +22,74 @@ pub(crate) enum Gate {
     Open,
     /// Everybody may send events, from anywhere; nobody may look after what was sent.
     Anonymous,
-    /// Whoever shows one of these tokens may.
+    /// Whoever shows one of these tokens may, as far as it goes.
     Tokens(Tokens),
+}
+
+/// What a request is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Errand<'a> {
+    /// Events for this route.
+    Send(&'a str),
+    /// How things stand.
+    Read,
+    /// Events that were sent, or how they flow.
+    Care,
+    /// Nothing that is here.
+    Nothing,
 }
 
 impl Gate {
     /// Lets a request in, or says what it lacks.
-    pub(crate) fn admit(&self, headers: &HeaderMap) -> Result<(), &'static str> {
+    pub(super) fn admit(&self, headers: &HeaderMap, errand: Errand<'_>) -> Result<(), Problem> {
         let Self::Tokens(tokens) = self else { return Ok(()) };
-        let shown = headers.get(AUTHORIZATION).ok_or("send authorization: Bearer TOKEN")?;
-        let token = bearer(shown.as_bytes()).ok_or("authorization must read: Bearer TOKEN")?;
-        if tokens.hold(token) { Ok(()) } else { Err("this token is not on the list") }
+        let unauthorized = Problem::unauthorized;
+        let shown = headers.get(AUTHORIZATION);
+        let shown = shown.ok_or_else(|| unauthorized("send authorization: Bearer TOKEN"))?;
+        let token = bearer(shown.as_bytes());
+        let token = token.ok_or_else(|| unauthorized("authorization must read: Bearer TOKEN"))?;
+        let entry = tokens.find(token);
+        let entry = entry.ok_or_else(|| unauthorized("this token is not on the list"))?;
+        match entry.may.covers(errand) {
+            true => Ok(()),
+            false => Err(Problem::forbidden(&lacks(entry, errand))),
+        }
+    }
+
+    /// Whether it lets nobody in, of whom nothing is known, who would read or delete events.
+    pub(crate) fn guards_care(&self) -> bool {
+        !matches!(self, Self::Anonymous)
     }
 }
 
-impl Gate {
-    /// Whether it lets somebody in, of whom nothing is known, who would read or delete events.
-    pub(crate) fn guards_care(&self) -> bool {
-        !matches!(self, Self::Anonymous)
+impl May {
+    fn covers(&self, errand: Errand<'_>) -> bool {
+        let Self::Only { send, read, admin } = self else { return true };
+        match errand {
+            Errand::Send(route) => match send {
+                Send::None => false,
+                Send::All => true,
+                Send::To(routes) => routes.iter().any(|to| to == route),
+            },
+            Errand::Read => *read || *admin,
+            Errand::Care => *admin,
+            Errand::Nothing => true,
+        }
+    }
+}
+
+fn lacks(entry: &TokenEntry, errand: Errand<'_>) -> String {
+    let who = entry.who();
+    match errand {
+        Errand::Send(route) => {
+            format!(
+                "{who} may not send to {route:?}; its line in the token file lacks send={route}"
+            )
+        }
+        Errand::Read => format!("{who} may not read; its line in the token file lacks read"),
+        Errand::Care | Errand::Nothing => {
+            format!("{who} is no admin token; its line in the token file lacks admin")
+        }
     }
 }
 
@@ -45,117 +99,60 @@ fn bearer(value: &[u8]) -> Option<&[u8]> {
     scheme.eq_ignore_ascii_case(b"bearer ").then(|| token.trim_ascii())
 }
 
-/// The tokens of a file, as digests.
-pub(crate) struct Tokens {
-    digests: Vec<[u8; 32]>,
-}
-
-impl Tokens {
-    pub(crate) fn read(path: &Path) -> Result<Self, TokenFileError> {
-        let failed = |reason| TokenFileError { path: path.to_owned(), reason };
-        let text = fs::read_to_string(path).map_err(|error| failed(Reason::Read(error)))?;
-        Self::parse(&text).map_err(failed)
-    }
-
-    fn parse(text: &str) -> Result<Self, Reason> {
-        let mut digests = Vec::new();
-        for (index, line) in text.lines().enumerate() {
-            let token = line.trim();
-            if token.is_empty() || token.starts_with('#') {
-                continue;
-            }
-            if !token.bytes().all(|byte| byte.is_ascii_graphic()) {
-                return Err(Reason::BadLine(index + 1));
-            }
-            digests.push(digest(token.as_bytes()));
-        }
-        if digests.is_empty() { Err(Reason::Empty) } else { Ok(Self { digests }) }
-    }
-
-    fn hold(&self, token: &[u8]) -> bool {
-        let shown = digest(token);
-        // All of them, without stopping at the first that fits.
-        let found =
-            self.digests.iter().fold(Choice::from(0), |found, digest| found | digest.ct_eq(&shown));
-        found.into()
-    }
-}
-
-fn digest(token: &[u8]) -> [u8; 32] {
-    Sha256::digest(token).into()
-}
-
-impl fmt::Debug for Tokens {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Tokens({})", self.digests.len())
-    }
-}
-
-/// Says why a token file cannot be used, and where in it.
-#[derive(Debug)]
-pub struct TokenFileError {
-    path: PathBuf,
-    reason: Reason,
-}
-
-#[derive(Debug)]
-enum Reason {
-    Read(io::Error),
-    Empty,
-    BadLine(usize),
-}
-
-impl fmt::Display for TokenFileError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let path = self.path.display();
-        match &self.reason {
-            Reason::Read(error) => write!(f, "cannot read the token file {path}: {error}"),
-            Reason::Empty => write!(f, "the token file {path} holds no token; write one a line"),
-            Reason::BadLine(line) => {
-                write!(f, "{path}:{line}: a token is visible ASCII characters without a space")
-            }
-        }
-    }
-}
-
-impl std::error::Error for TokenFileError {}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use hyper::header::HeaderValue;
 
     fn gate(text: &str) -> Gate {
-        Gate::Tokens(Tokens::parse(text).expect("good tokens"))
+        Gate::Tokens(Tokens::parse(text, &["default", "orders"]).expect("good tokens"))
     }
 
-    fn admits(gate: &Gate, authorization: &'static str) -> bool {
+    fn status(gate: &Gate, authorization: &'static str, errand: Errand<'_>) -> u16 {
         let mut headers = HeaderMap::new();
         headers.insert(AUTHORIZATION, HeaderValue::from_static(authorization));
-        gate.admit(&headers).is_ok()
+        let admitted = gate.admit(&headers, errand);
+        admitted.map_or_else(|problem| problem.into_response().status().as_u16(), |()| 200)
     }
 
     #[test]
     fn any_token_of_the_file_opens_and_no_other_does() {
         let gate = gate("# first\nalpha\n\n  beta  \n");
-        assert!(admits(&gate, "Bearer alpha"));
-        assert!(admits(&gate, "bearer beta"));
+        let admits = |authorization| status(&gate, authorization, Errand::Care);
+        assert_eq!(admits("Bearer alpha"), 200);
+        assert_eq!(admits("bearer beta"), 200);
         for wrong in ["Bearer alph", "Bearer alphaa", "Bearer ", "Basic alpha", "alpha", ""] {
-            assert!(!admits(&gate, wrong), "{wrong:?} came in");
+            assert_eq!(admits(wrong), 401, "{wrong:?} came in");
         }
-        assert!(gate.admit(&HeaderMap::new()).is_err());
+        assert!(gate.admit(&HeaderMap::new(), Errand::Nothing).is_err());
     }
 
     #[test]
-    fn a_file_without_tokens_is_refused() {
-        assert!(matches!(Tokens::parse("# nothing\n\n"), Err(Reason::Empty)));
+    fn a_token_may_what_its_line_says_and_no_more() {
+        let gate =
+            gate("s send\no send=orders\nr read\na admin\nb send=default,orders read\nall\n");
+        let (default, orders) = (Errand::Send("default"), Errand::Send("orders"));
+        let errands = [default, orders, Errand::Read, Errand::Care, Errand::Nothing];
+        for (token, may) in [
+            ("Bearer s", [200, 200, 403, 403, 200]),
+            ("Bearer o", [403, 200, 403, 403, 200]),
+            ("Bearer r", [403, 403, 200, 403, 200]),
+            ("Bearer a", [403, 403, 200, 200, 200]),
+            ("Bearer b", [200, 200, 200, 403, 200]),
+            ("Bearer all", [200, 200, 200, 200, 200]),
+        ] {
+            assert_eq!(errands.map(|errand| status(&gate, token, errand)), may, "{token}");
+        }
     }
 
     #[test]
-    fn a_line_that_no_client_could_send_is_named() {
-        assert!(matches!(Tokens::parse("good\nnot good\n"), Err(Reason::BadLine(2))));
-        let error = TokenFileError { path: "tokens".into(), reason: Reason::BadLine(2) };
-        assert!(error.to_string().starts_with("tokens:2: "));
+    fn the_digest_of_a_token_is_no_token() {
+        let line = TokenEntry::of("alpha", &[]).expect("a token").to_string();
+        let gate = gate(&line);
+        let shown = HeaderValue::from_str(&format!("Bearer {line}")).expect("visible");
+        let headers = HeaderMap::from_iter([(AUTHORIZATION, shown)]);
+        assert!(gate.admit(&headers, Errand::Nothing).is_err());
+        assert_eq!(status(&gate, "Bearer alpha", Errand::Care), 200);
     }
 
     #[test]

@@ -55,6 +55,11 @@ impl Problem {
             .header(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"forebay\""))
     }
 
+    /// 403: a token that is on the list and not for this.
+    pub(crate) fn forbidden(detail: &str) -> Self {
+        Self::new(StatusCode::FORBIDDEN, "forbidden", "Not with this token", detail)
+    }
+
     /// 403: what nobody may do here, as it is set up.
     pub(crate) fn no_care() -> Self {
         let detail = "everybody may send events to this service, so nobody may read or change them \

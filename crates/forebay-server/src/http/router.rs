@@ -13,6 +13,7 @@ use hyper::http::request::Parts;
 use hyper::{Method, Request, Response, StatusCode};
 use tokio::time::Instant;
 
+use super::auth::Errand;
 use super::body::{self, Expects};
 use super::connection::Visit;
 use super::counts::Place;
@@ -109,7 +110,7 @@ fn decide<'a>(front: &'a Front, head: &'a Parts) -> (Place, Result<Target<'a>, P
         "/status" => shown(Place::Status, Page::Status),
         "/metrics" => shown(Place::Metrics, Page::Metrics),
         "/live" => {
-            let may = admit(front, head).and_then(|()| is_ours(front, head));
+            let may = admit(front, head, Errand::Read).and_then(|()| is_ours(front, head));
             (Place::Live, may.and_then(|()| live::asked(front, head)).map(Target::Live))
         }
         "/dead" | "/dead/requeue" | "/dead/purge" => {
@@ -125,7 +126,8 @@ fn decide<'a>(front: &'a Front, head: &'a Parts) -> (Place, Result<Target<'a>, P
         _ => match path.strip_prefix("/events/") {
             Some(name) => to_route(front, head, front.routes.find(name), name),
             None => {
-                let nothing = admit(front, head).and(Err(Problem::not_found(path)));
+                let nothing = admit(front, head, Errand::Nothing);
+                let nothing = nothing.and(Err(Problem::not_found(path)));
                 (Place::Nowhere, nothing)
             }
         },
@@ -135,7 +137,7 @@ fn decide<'a>(front: &'a Front, head: &'a Parts) -> (Place, Result<Target<'a>, P
 fn read_page<'a>(front: &Front, head: &Parts, page: Page) -> Result<Target<'a>, Problem> {
     // Whoever watches over the process has no token.
     if !matches!(page, Page::Livez | Page::Readyz) {
-        admit(front, head)?;
+        admit(front, head, Errand::Read)?;
     }
     match head.method {
         Method::GET | Method::HEAD => Ok(Target::Page(page)),
@@ -158,7 +160,7 @@ fn to_route<'a>(
     name: &str,
 ) -> (Place, Result<Target<'a>, Problem>) {
     let place = found.map_or(Place::Nowhere, |(index, _)| Place::Route(index));
-    let target = admit(front, head).and_then(|()| {
+    let target = admit(front, head, Errand::Send(name)).and_then(|()| {
         let (_, route) = found.ok_or_else(|| Problem::no_route(name, &front.routes.names()))?;
         if head.method != Method::POST {
             return Err(Problem::method("POST"));
@@ -171,13 +173,13 @@ fn to_route<'a>(
     (place, target)
 }
 
-fn admit(front: &Front, head: &Parts) -> Result<(), Problem> {
-    front.gate.admit(&head.headers).map_err(Problem::unauthorized)
+fn admit(front: &Front, head: &Parts, errand: Errand<'_>) -> Result<(), Problem> {
+    front.gate.admit(&head.headers, errand)
 }
 
 /// Lets in who looks after events, or changes how they flow.
 fn care(front: &Front, head: &Parts) -> Result<(), Problem> {
-    admit(front, head)?;
+    admit(front, head, Errand::Care)?;
     dead::may(&front.gate)?;
     is_ours(front, head)
 }
