@@ -41,7 +41,7 @@ impl<'a, T, S: Sharing> Get<'a, T, S> {
 impl<T, S: Sharing> Future for Get<'_, T, S> {
     type Output = Option<T>;
 
-    #[inline]
+    #[inline(always)]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<T>> {
         let this = self.project();
         poll_get(this.shared, this.place, cx)

@@ -63,7 +63,7 @@ impl<T, S: Sharing> Future for Put<'_, T, S> {
 
     /// # Panics
     /// When polled again after it was ready or the item was taken back.
-    #[inline]
+    #[inline(always)]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
         let (item, spot) = (this.item, this.spot);

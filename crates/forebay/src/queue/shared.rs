@@ -343,24 +343,29 @@ impl<T, S: Sharing> Shared<T, S> {
     /// Gives up a place: what a dropped future owes. A wake-up it had goes to the next.
     #[inline]
     pub(crate) fn give_up(&self, line: Line, place: &mut Option<Place>) {
-        if let Some(place) = place.take() {
+        // A look, not a `take`: the usual future has nothing to give up, and so nothing to write.
+        if place.is_some() {
             self.leave(line, place);
         }
     }
 
     #[inline(never)]
-    fn leave(&self, line: Line, place: Place) {
-        self.step(|state| state.lines().leave(line, place));
+    fn leave(&self, line: Line, place: &mut Option<Place>) {
+        if let Some(place) = place.take() {
+            self.step(|state| state.lines().leave(line, place));
+        }
     }
 
     /// Gives up a producer's place, and takes back an item that was not put.
     #[inline]
     pub(crate) fn take_back(&self, spot: &mut Option<Spot>) -> Option<T> {
-        spot.take().and_then(|spot| self.withdraw(spot))
+        // As above.
+        if spot.is_some() { self.withdraw(spot) } else { None }
     }
 
     #[inline(never)]
-    fn withdraw(&self, spot: Spot) -> Option<T> {
+    fn withdraw(&self, spot: &mut Option<Spot>) -> Option<T> {
+        let spot = spot.take()?;
         self.step(|state| {
             let lines = state.lines();
             lines.putters.leave(spot, &mut lines.wakes)

@@ -12,8 +12,8 @@
 //! - **At once**: an end of the [ring](super::ring) has a mark, and up to it a call concerns nobody
 //!   but its item. Whoever makes that untrue takes the mark back; whoever finds it reached looks
 //!   whether it can be set again.
-//! - **Briefly**: a call that waits, wakes or was woken in a plain queue, open and without weights
-//!   and priorities, can leave one thing of a kind to do, so it is done and nothing is looked for.
+//! - **Briefly**: a call that waits, wakes or was woken in a plain queue, without weights and
+//!   priorities, can leave one thing of a kind to do, so it is done and nothing is looked for.
 //!   No code of the user's runs in it, so none is ever cut short.
 //! - **In a [section](super::shared::Section)**, whose end looks for everything there may be to do.
 
@@ -41,7 +41,7 @@ pub(crate) struct State<T, S: Sharing> {
     pub(crate) when_full: WhenFull,
     /// No more puts. Never unset.
     closed: bool,
-    /// Whether it is open, has no weights and no priorities: what may be done briefly.
+    /// Whether it has no weights and no priorities: what may be done briefly.
     is_plain: bool,
     /// Handles that can put; at 0 the queue is closed.
     pub(crate) producers: usize,
@@ -224,7 +224,7 @@ impl<T, S: Sharing> State<T, S> {
 
     /// Ends the puts.
     pub(crate) fn close(&mut self) {
-        (self.closed, self.is_plain) = (true, false);
+        self.closed = true;
         self.order.fifo.shut_puts();
     }
 

@@ -54,27 +54,33 @@ impl<T, S: Sharing> State<T, S> {
     /// once, so are the next ones.
     #[inline]
     pub(crate) fn way_to_get(&mut self, place: Option<&Place>) -> GetWay {
-        if place.is_none() && self.may_get_at_once() {
+        if self.may_get_at_once() && self.is_up(place) {
             return GetWay::AtOnce;
         }
         if !self.is_plain {
             return GetWay::Looking;
         }
         if self.len() == 0 {
-            return GetWay::Waiting;
+            return if self.closed { GetWay::Looking } else { GetWay::Waiting };
         }
         let Some(lines) = self.lines.as_deref() else { return self.open_gets() };
-        let is_its_turn = match place {
-            Some(place) => lines.getters.is_awake(place),
-            None => !lines.getters.bars_newcomers(),
-        };
+        let is_its_turn = self.is_up(place) && (place.is_some() || !lines.getters.bars_newcomers());
         match lines.putters.first() {
             _ if !is_its_turn => GetWay::Looking,
+            // Who waits for room in a closed queue waits in vain.
+            Some(_) if self.closed => GetWay::Looking,
             Some(Load::Many(_)) => GetWay::Looking,
             Some(_) => GetWay::Refilling,
             None if lines.getters.bars_newcomers() => GetWay::Leaving,
             None => self.open_gets(),
         }
+    }
+
+    /// Whether one that holds `place` was woken. A newcomer never slept.
+    #[inline]
+    fn is_up(&self, place: Option<&Place>) -> bool {
+        let Some(place) = place else { return true };
+        self.lines.as_deref().is_some_and(|lines| lines.getters.is_awake(place))
     }
 
     /// Has the gets that come done at once.

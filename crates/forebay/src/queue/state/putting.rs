@@ -43,7 +43,7 @@ impl<T, S: Sharing> State<T, S> {
             .lines
             .as_deref()
             .is_none_or(|lines| lines.getters.asleep() == 0 && lines.putters.is_empty());
-        self.is_plain && self.order.is_fifo() && nobody_waits
+        self.is_plain && !self.closed && self.order.is_fifo() && nobody_waits
     }
 
     /// Says what a newcomer's put comes to; where it is done at once, so are the next ones.
@@ -52,7 +52,7 @@ impl<T, S: Sharing> State<T, S> {
         if self.may_put_at_once() {
             return PutWay::AtOnce;
         }
-        if !self.is_plain {
+        if !self.is_plain || self.closed {
             return PutWay::Looking;
         }
         let is_full = self.len() >= self.capacity;
