@@ -1,7 +1,7 @@
 //! `cargo xtask book`: draws the pictures of the book, each with the command that stands above it,
-//! and builds the book into target/book.
+//! lets the program write down its settings, and builds the book into target/book.
 //!
-//! The tests hold the pictures against these commands, tidy the links. What they need not hold is
+//! The tests hold pictures and settings against the program, tidy the links. What they need not hold is
 //! how it looks.
 
 use std::path::Path;
@@ -11,6 +11,9 @@ use crate::failure::{Failure, no_arguments};
 
 const FOLDER: &str = "docs/book";
 
+/// The page that the program writes.
+const OF_SETTINGS: &str = "docs/book/configuration.md";
+
 /// The page whose commands draw.
 const WITH_PICTURES: &str = "docs/book/tune.md";
 
@@ -19,7 +22,7 @@ const MDBOOK: [&str; 5] = ["install", "mdbook", "--version", "0.5.4", "--locked"
 
 pub(crate) fn run(args: &[String]) -> Result<(), Failure> {
     no_arguments(args)?;
-    draw()?;
+    fill()?;
     let tools = target_of("tools");
     let mdbook = tools.join("bin/mdbook");
     if !mdbook.is_file() {
@@ -31,13 +34,16 @@ pub(crate) fn run(args: &[String]) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Runs the commands of the page that draw.
-fn draw() -> Result<(), Failure> {
+/// Makes what the program makes: the page of settings, and what the commands of the other draw.
+fn fill() -> Result<(), Failure> {
     run_command(&mut cargo(&["build", "--quiet", "--locked", "--package", "forebay-cli"]))?;
     let forebay = std::path::absolute(target_of("debug/forebay"))
         .map_err(|error| Failure::failed(format!("cannot tell where we are: {error}")))?;
     let page = std::fs::read_to_string(WITH_PICTURES)
         .map_err(|error| Failure::failed(format!("cannot read {WITH_PICTURES}: {error}")))?;
+    let settings = output(&mut program(&forebay.to_string_lossy(), &["settings"]))?;
+    std::fs::write(OF_SETTINGS, settings)
+        .map_err(|error| Failure::failed(format!("cannot write {OF_SETTINGS}: {error}")))?;
     for command in commands_in(&page) {
         println!("{command}");
         let words: Vec<&str> = command.split_whitespace().skip(1).collect();

@@ -29,6 +29,8 @@ pub(crate) enum Command {
     Token(token::Options),
     /// Watch a service.
     Top(top::Options),
+    /// Every setting.
+    Settings,
     /// What a shell has to know.
     Completions(Shell),
     /// Manual pages, into this folder.
@@ -47,6 +49,7 @@ pub(crate) fn parse() -> Command {
         Some(("backlog", matches)) => Command::Backlog(backlog::arguments::options(matches)),
         Some(("token", matches)) => Command::Token(token::arguments::options(matches)),
         Some(("top", matches)) => Command::Top(top_options(matches)),
+        Some(("settings", _)) => Command::Settings,
         Some(("completions", matches)) => {
             Command::Completions(*matches.get_one("shell").expect("clap requires it"))
         }
@@ -78,6 +81,7 @@ pub(crate) fn forebay() -> clap::Command {
         .subcommand(backlog::arguments::command())
         .subcommand(token::arguments::command())
         .subcommand(top())
+        .subcommand(settings())
         .subcommand(completions())
         .subcommand(man())
         .after_help(FOREBAY_HELP)
@@ -185,6 +189,12 @@ fn top_options(matches: &ArgMatches) -> top::Options {
         token_file: matches.get_one::<PathBuf>("token-file").cloned().or_else(variable),
         color: *matches.get_one("color").expect("it has a default"),
     }
+}
+
+fn settings() -> clap::Command {
+    clap::Command::new("settings")
+        .about("Print every setting of serve, with its range, as a page of Markdown")
+        .after_help("Examples:\n  forebay settings | less\n  forebay settings > configuration.md")
 }
 
 fn completions() -> clap::Command {

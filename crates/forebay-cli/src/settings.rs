@@ -23,6 +23,7 @@ pub(crate) mod flags;
 
 // What can be said about them.
 mod mistake;
+pub(crate) mod reference;
 pub(crate) use mistake::Mistake;
 mod nearest;
 

@@ -48,6 +48,6 @@ pub(super) fn given(
 }
 
 /// The variable of a key.
-fn name(key: &str) -> String {
+pub(super) fn name(key: &str) -> String {
     format!("{PREFIX}{}", key.replace('.', "__").to_uppercase())
 }

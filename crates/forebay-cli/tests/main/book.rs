@@ -39,6 +39,23 @@ fn the_pictures_of_the_book_are_what_the_commands_above_them_draw() {
 }
 
 #[test]
+fn the_page_of_settings_is_what_the_program_says_they_are() {
+    let ended = forebay(&["settings"]).start().wait(PATIENCE);
+    assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+    let is_same = ended.stdout == read(&docs().join("book/configuration.md"));
+    assert!(is_same, "configuration.md is of another time: cargo xtask book");
+    let text = ended.stdout;
+    for said in [
+        "### `http.body_bytes_max`\n",
+        "`1B` to `1GiB`",
+        "- flag: `--listen ADDRESS`\n",
+        "- environment: `FOREBAY__ROUTES__NAME__ACK`\n",
+    ] {
+        assert!(text.contains(said), "{said}\n{text}");
+    }
+}
+
+#[test]
 fn every_configuration_in_the_book_is_accepted() {
     let mut count = 0;
     for name in ["operate.md", "book/from-vector.md", "book/what-happens-when.md"] {
