@@ -1,22 +1,25 @@
 //! `forebay serve`: HTTP in, a database out, until it is told to stop.
 //!
 //! The first signal stops it cleanly: nothing more is accepted, what waits is delivered for as
-//! long as `--drain-for` allows. The second one ends it at once.
+//! long as `--drain-for` allows. The second one ends it at once. SIGHUP makes it read its settings
+//! again.
 
 use std::net::TcpListener;
 use std::path::PathBuf;
-use std::time::Duration;
 
 use forebay_server::{BacklogUrl, Config, Fate, Left, Service, StartError};
 
 use crate::outcome::Failure;
+use crate::runtime;
 use crate::settings::Given;
-use crate::signals::StopSignals;
-use crate::{output, runtime};
+use crate::signals::{ReloadSignal, StopSignals};
 
 pub(crate) mod configuration;
 mod log;
+mod reload;
 mod supervisor;
+use log::Log;
+use reload::Reload;
 
 /// What `forebay serve` was asked for.
 #[derive(Debug)]
@@ -31,26 +34,35 @@ pub(crate) struct Options {
 
 /// Serves, or checks what would be served.
 pub(crate) fn run(options: Options) -> Result<(), Failure> {
-    let in_force =
-        configuration::read(options.config.as_deref(), std::env::vars_os(), options.flags)?;
+    let Options { config: file, check: _, flags } = &options;
+    let in_force = configuration::read(file.as_deref(), std::env::vars_os(), flags.clone())?;
     if options.check {
         Service::check(&in_force.settings.server).map_err(|error| not_started(&error))?;
         return configuration::print(&in_force);
     }
-    log::install(in_force.settings.log);
+    let log = Log::install(in_force.settings.log.clone(), in_force.settings.log_format);
     let listener = supervisor::listener()?;
     let runtime = runtime::of_all_cores()?;
-    let outcome = runtime.block_on(serve(in_force.settings.server, listener));
+    let reload = Reload {
+        file: options.config,
+        flags: options.flags,
+        latest: in_force.clone(),
+        started: in_force,
+        log,
+    };
+    let outcome = runtime.block_on(serve(reload, listener));
     // A write that hangs in the database must not hold up the end.
     runtime.shutdown_background();
     outcome
 }
 
-async fn serve(config: Config, listener: Option<TcpListener>) -> Result<(), Failure> {
-    let mut signals = StopSignals::install()
-        .map_err(|error| Failure::Failed(format!("cannot watch for signals: {error}")))?;
-    let drain_for = Duration::from_millis(config.drain_for_ms);
+async fn serve(mut reload: Reload, listener: Option<TcpListener>) -> Result<(), Failure> {
+    let unwatched = |error| Failure::Failed(format!("cannot watch for signals: {error}"));
+    let mut signals = StopSignals::install().map_err(unwatched)?;
+    let mut reloads = ReloadSignal::install().map_err(unwatched)?;
+    let config = reload.started.settings.server.clone();
     let sink = config.sink.to_string();
+    let scheme = if config.tls.is_on() { "https" } else { "http" };
     let promise = match &config.backlog.url {
         BacklogUrl::Memory => {
             "backlog in memory: accepted events are lost if this process dies".to_owned()
@@ -61,24 +73,32 @@ async fn serve(config: Config, listener: Option<TcpListener>) -> Result<(), Fail
         started = start(config, listener) => started.map_err(|error| not_started(&error))?,
         _ = signals.next() => return Ok(()),
     };
-    output::tell(&format!(
-        "forebay is listening on http://{} (events go to {sink}; {promise})",
+    reload.log.tell(&format!(
+        "forebay is listening on {scheme}://{} (events go to {sink}; {promise})",
         service.local_addr(),
     ));
 
     supervisor::ready(&service);
-    let signal = tokio::select! {
-        signal = signals.next() => signal,
-        never = supervisor::reassure(&service) => match never {},
+    let signal = loop {
+        tokio::select! {
+            signal = signals.next() => break signal,
+            () = reloads.next() => {
+                supervisor::reloading();
+                reload.now(&service);
+                supervisor::ready(&service);
+            }
+            never = supervisor::reassure(&service) => match never {},
+        }
     };
+    let drain_for = reload.drain_for();
     supervisor::stopping(&service);
-    output::tell(&format!(
+    reload.log.tell(&format!(
         "{signal}: no more events are accepted; delivering what is left for up to {}, a second \
          signal ends at once",
         humantime::format_duration(drain_for),
     ));
     tokio::select! {
-        left = service.stop(drain_for) => stopped(&left),
+        left = service.stop(drain_for) => stopped(&left, &reload.log),
         signal = signals.next() => Err(Failure::Failed(format!(
             "ended at once by a second {signal}; what was still waiting, if anything, is lost with \
              a memory backlog, and kept by one on disk"
@@ -93,14 +113,14 @@ async fn start(config: Config, listener: Option<TcpListener>) -> Result<Service,
     }
 }
 
-fn stopped(left: &Left) -> Result<(), Failure> {
+fn stopped(left: &Left, log: &Log) -> Result<(), Failure> {
     match (left.waiting + left.in_flight, left.fate) {
         (0, _) => {
-            output::tell("forebay has stopped; 0 events left");
+            log.tell("forebay has stopped; 0 events left");
             Ok(())
         }
         (kept, Fate::Kept) => {
-            output::tell(&format!(
+            log.tell(&format!(
                 "forebay has stopped; {kept} events are kept, and delivered after the next start"
             ));
             Ok(())
@@ -114,9 +134,10 @@ fn stopped(left: &Left) -> Result<(), Failure> {
 fn not_started(error: &StartError) -> Failure {
     let reason = error.to_string();
     match error {
-        StartError::Config(_) | StartError::Tokens(_) | StartError::OpenToAll { .. } => {
-            Failure::Usage(reason)
-        }
+        StartError::Config(_)
+        | StartError::Tokens(_)
+        | StartError::Tls(_)
+        | StartError::OpenToAll { .. } => Failure::Usage(reason),
         _ => Failure::Failed(reason),
     }
 }

@@ -4,7 +4,7 @@
 //! the same [`table`], so a setting is added in one place. What is wrong is named with its place
 //! (file and line, variable or flag), its value, and what would be right.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
 use std::path::Path;
 
@@ -14,7 +14,7 @@ use tracing_subscriber::filter::{LevelFilter, Targets};
 // What there is to set.
 pub(crate) mod table;
 pub(crate) mod value;
-use table::Setting;
+use table::{Holds, Setting};
 
 // The layers, the weakest first.
 mod environment;
@@ -34,11 +34,27 @@ pub(crate) struct Settings {
     pub(crate) server: Config,
     /// What is logged.
     pub(crate) log: Targets,
+    /// How it is written.
+    pub(crate) log_format: LogFormat,
+}
+
+/// How an entry of the log is written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum LogFormat {
+    /// A line for people.
+    #[default]
+    Text,
+    /// A JSON object a line.
+    Json,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { server: Config::default(), log: Targets::new().with_default(LevelFilter::INFO) }
+        Self {
+            server: Config::default(),
+            log: Targets::new().with_default(LevelFilter::INFO),
+            log_format: LogFormat::default(),
+        }
     }
 }
 
@@ -65,7 +81,7 @@ impl std::fmt::Display for Origin {
 }
 
 /// One value that one layer gives.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Given {
     pub(crate) setting: &'static Setting,
     /// The setting's, with the name of its route.
@@ -75,7 +91,7 @@ pub(crate) struct Given {
 }
 
 /// The settings in force, and where each came from.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct InForce {
     pub(crate) settings: Settings,
     /// By key; the default is not there.
@@ -132,6 +148,25 @@ impl InForce {
             }
             Err(problem) => Err(Mistake::value(origin, setting, &key, &text, &problem)),
         }
+    }
+
+    /// What is different in `other`, by its keys: first what a running service can change, then
+    /// what it has to be started again for.
+    pub(crate) fn changes(&self, other: &Self) -> [Vec<String>; 2] {
+        let (before, after) = (&self.settings, &other.settings);
+        let mut changes = [Vec::new(), Vec::new()];
+        for setting in table::all() {
+            let keys = setting.keys(before).into_iter().chain(setting.keys(after));
+            for key in keys.collect::<BTreeSet<_>>() {
+                // A password is not shown, and is a change all the same.
+                let is_same = setting.get(before, &key) == setting.get(after, &key)
+                    && (!setting.is_secret || before.server.sink == after.server.sink);
+                if !is_same {
+                    changes[usize::from(setting.holds == Holds::ToTheEnd)].push(key);
+                }
+            }
+        }
+        changes
     }
 
     /// One line a setting, as it would stand in forebay.toml, with its origin as a comment.

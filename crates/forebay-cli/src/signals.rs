@@ -1,4 +1,5 @@
-//! The two ways of being told to stop: Ctrl-C (SIGINT) and SIGTERM.
+//! The two ways of being told to stop, Ctrl-C (SIGINT) and SIGTERM, and the one of being told to
+//! read the settings again (SIGHUP).
 
 use std::io;
 
@@ -29,5 +30,26 @@ impl StopSignals {
             _ = self.interrupt.recv() => "SIGINT",
             _ = self.terminate.recv() => "SIGTERM",
         }
+    }
+}
+
+/// From its making on, SIGHUP does not end the process.
+#[derive(Debug)]
+pub(crate) struct ReloadSignal {
+    hangup: Signal,
+}
+
+impl ReloadSignal {
+    /// Takes the signal over. Has to be called inside a tokio runtime.
+    pub(crate) fn install() -> io::Result<Self> {
+        Ok(Self { hangup: signal(SignalKind::hangup())? })
+    }
+
+    /// Waits for the next one.
+    ///
+    /// # Cancel safety
+    /// A signal that arrives while nobody waits is seen by the next call.
+    pub(crate) async fn next(&mut self) {
+        self.hangup.recv().await;
     }
 }

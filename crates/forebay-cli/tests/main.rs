@@ -55,6 +55,8 @@ mod killed;
 mod page;
 #[path = "main/page_dead.rs"]
 mod page_dead;
+#[path = "main/reload.rs"]
+mod reload;
 #[path = "main/simulate.rs"]
 mod simulate;
 #[path = "main/sink_down.rs"]
@@ -63,6 +65,8 @@ mod sink_down;
 mod stopping;
 #[path = "main/supervised.rs"]
 mod supervised;
+#[path = "main/tls.rs"]
+mod tls;
 #[path = "main/token.rs"]
 mod token;
 #[path = "main/top.rs"]

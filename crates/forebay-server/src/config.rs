@@ -38,6 +38,8 @@ pub struct Config {
     pub token_file: Option<PathBuf>,
     /// Listens beyond loopback although nobody has to show a token.
     pub allow_anonymous: bool,
+    /// What connections are encrypted with.
+    pub tls: TlsConfig,
     /// What a client may send, and how long it may take.
     pub http: HttpLimits,
     /// Where events wait, and how many may.
@@ -63,6 +65,7 @@ impl Default for Config {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 8080)),
             token_file: None,
             allow_anonymous: false,
+            tls: TlsConfig::default(),
             http: HttpLimits::default(),
             backlog: BacklogConfig::default(),
             routes: BTreeMap::new(),
@@ -81,6 +84,7 @@ impl Config {
     /// # Errors
     /// The first field that is not: its name, its value and what is allowed.
     pub fn check(&self) -> Result<(), ConfigError> {
+        self.tls.check()?;
         let http = &self.http;
         let limits = &self.backlog.limits;
         within("http.body_bytes_max", http.body_bytes_max, 1..=1024 * MIB)?;
@@ -183,6 +187,33 @@ impl Default for HttpLimits {
             sink_ack_ms_max: 10_000,
             connections_max: 8192,
         }
+    }
+}
+
+/// What connections are encrypted with; with neither file they are not.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct TlsConfig {
+    /// A PEM file with the certificate, and behind it those that lead to one that clients know.
+    pub cert: Option<PathBuf>,
+    /// A PEM file with its private key.
+    pub key: Option<PathBuf>,
+}
+
+impl TlsConfig {
+    /// Whether connections are encrypted.
+    #[must_use]
+    pub fn is_on(&self) -> bool {
+        self.cert.is_some()
+    }
+
+    fn check(&self) -> Result<(), ConfigError> {
+        let (field, other) = match (&self.cert, &self.key) {
+            (Some(_), None) => ("tls.key", "tls.cert"),
+            (None, Some(_)) => ("tls.cert", "tls.key"),
+            _ => return Ok(()),
+        };
+        let allowed = format!("a PEM file, as {other} is one");
+        Err(ConfigError { field: field.to_owned(), value: "left out".to_owned(), allowed })
     }
 }
 

@@ -5,7 +5,6 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use crate::config::HttpLimits;
 use crate::dead::DeadLetters;
 use crate::ids::Ids;
 use crate::live::Live;
@@ -22,6 +21,8 @@ pub(crate) use listener::{Door, bind};
 // One connection.
 mod connection;
 mod patience;
+pub(crate) mod tls;
+pub use tls::TlsError;
 
 // One request.
 mod auth;
@@ -30,10 +31,12 @@ mod dead;
 mod reply;
 mod router;
 mod routes;
+mod terms;
 pub(crate) use auth::{Gate, Tokens};
 pub use auth::{TokenEntry, TokenEntryError, TokenFileError};
 pub(crate) use counts::Counts;
 pub(crate) use routes::{Attributes, Route, Routes};
+pub(crate) use terms::{Terms, TermsInForce};
 
 // What people look at, and do.
 mod admin;
@@ -54,8 +57,7 @@ mod shape;
 /// What every request is answered from.
 #[derive(Debug)]
 pub(crate) struct Front {
-    pub(crate) limits: HttpLimits,
-    pub(crate) gate: Gate,
+    pub(crate) terms: TermsInForce,
     pub(crate) routes: Routes,
     pub(crate) ids: Ids,
     pub(crate) counts: Counts,

@@ -16,10 +16,10 @@ mod config;
 mod service;
 pub use config::{
     Ack, AckError, BacklogConfig, BacklogUrl, BacklogUrlError, Config, ConfigError, HttpLimits,
-    PageConfig, Pointer, PointerError, RouteConfig,
+    PageConfig, Pointer, PointerError, RouteConfig, TlsConfig,
 };
 pub use forebay_backlog::{Limits, MarkLimits};
-pub use http::{TokenEntry, TokenEntryError, TokenFileError};
+pub use http::{TlsError, TokenEntry, TokenEntryError, TokenFileError};
 pub use service::{Fate, Left, Service, StartError};
 
 // HTTP in.

@@ -8,15 +8,18 @@ use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 use std::{fmt, io};
 
+use arc_swap::ArcSwap;
 use forebay_backlog::{Backlog, DiskBacklog, DiskOptions, Durability, MemoryBacklog, OpenError};
+use rustls::ServerConfig;
 use tokio::net::TcpListener;
 
 use crate::clock;
-use crate::config::{BacklogUrl, Config, ConfigError, RouteInForce};
+use crate::config::{BacklogUrl, Config, ConfigError, HttpLimits, RouteInForce};
 use crate::consumer::{Consumer, ConsumerError, ConsumerHandle};
 use crate::dead::{DeadError, DeadLetters};
 use crate::http::{
-    self, Attributes, Counts, Door, Front, Gate, Guests, Route, Routes, TokenFileError, Tokens,
+    self, Attributes, Counts, Door, Front, Gate, Guests, Route, Routes, Terms, TlsError,
+    TokenFileError, Tokens,
 };
 use crate::ids::Ids;
 use crate::live::{self, Live, Sampler};
@@ -66,6 +69,7 @@ pub struct Service {
 /// Where requests come in, and who may.
 struct Entrance {
     gate: Gate,
+    tls: Option<Arc<ServerConfig>>,
     listener: TcpListener,
     local_addr: SocketAddr,
 }
@@ -92,11 +96,12 @@ impl Service {
     /// Nothing is waited for, so there is no moment at which it could be canceled.
     pub async fn start(config: Config) -> Result<Service, StartError> {
         let gate = checked_gate(&config)?;
+        let tls = http::tls::read(&config.tls).map_err(StartError::Tls)?;
         let listen = config.listen;
         let failed = |source| StartError::Listen { listen, source };
         let listener = http::bind(listen).map_err(failed)?;
         let local_addr = listener.local_addr().map_err(failed)?;
-        Self::behind(Entrance { gate, listener, local_addr }, config)
+        Self::behind(Entrance { gate, tls, listener, local_addr }, config)
     }
 
     /// The same on a socket that listens already, whatever `config.listen` says. Connections wait
@@ -118,16 +123,18 @@ impl Service {
         let listener = TcpListener::from_std(listener).map_err(failed)?;
         config.listen = local_addr;
         let gate = checked_gate(&config)?;
-        Self::behind(Entrance { gate, listener, local_addr }, config)
+        let tls = http::tls::read(&config.tls).map_err(StartError::Tls)?;
+        Self::behind(Entrance { gate, tls, listener, local_addr }, config)
     }
 
     fn behind(entrance: Entrance, config: Config) -> Result<Service, StartError> {
-        let Entrance { gate, listener, local_addr } = entrance;
+        let Entrance { gate, tls, listener, local_addr } = entrance;
         let mut limits = config.http.clone();
         let seats = http::room_for(limits.connections_max).get();
         limits.connections_max = seats;
         let guests = Guests::new(seats);
         let scene = live::Scene::of(&config, &gate, clock::unix_ms());
+        let terms = Arc::new(ArcSwap::from_pointee(Terms { limits, gate, tls }));
         let files = live::Files::of(&config.backlog.url);
         let requeued = Arc::default();
         let dead =
@@ -140,13 +147,12 @@ impl Service {
             started_at: clock::now(),
             routes: routes.clone(),
             guests: Arc::clone(&guests),
-            http: limits.clone(),
+            terms: Arc::clone(&terms),
         });
         let live = Live::new(Arc::clone(&report), scene);
         let sampler = Sampler::start(Arc::clone(&live), files);
         let front = Arc::new(Front {
-            limits,
-            gate,
+            terms,
             counts: Counts::new(routes.iter().map(|route| Arc::clone(&route.name))),
             routes: Routes::new(routes),
             ids: Ids::new(clock::seed()),
@@ -166,7 +172,46 @@ impl Service {
     /// # Errors
     /// A field that cannot work, tokens that cannot be used, or a door open to all.
     pub fn check(config: &Config) -> Result<(), StartError> {
-        checked_gate(config).map(drop)
+        checked_gate(config)?;
+        http::tls::read(&config.tls).map(drop).map_err(StartError::Tls)
+    }
+
+    /// Goes by `config` from now on, as far as a running service can: `http` but for
+    /// `connections_max`, what is in the token file, and the certificate. Nothing else is looked
+    /// at.
+    ///
+    /// A request that has begun keeps the terms under which it came; a connection keeps the times
+    /// that it was given. Nobody is refused meanwhile.
+    ///
+    /// # Errors
+    /// What [`start`](Self::start) would say of these fields; then nothing has changed.
+    pub fn change(&self, config: &Config) -> Result<(), StartError> {
+        config.check().map_err(StartError::Config)?;
+        let before = self.front.terms.load();
+        let gate = match (&before.gate, &config.token_file) {
+            (Gate::Tokens(_), Some(path)) => {
+                let names = self.front.routes.iter().map(|route| route.name.to_string());
+                let names: Vec<_> = names.collect();
+                tokens(path, &names).map(Gate::Tokens).map_err(StartError::Tokens)?
+            }
+            // Whether anybody is asked for a token at all has been said to the whole service.
+            (Gate::Open, None) => Gate::Open,
+            (Gate::Anonymous, None) => Gate::Anonymous,
+            (_, Some(_)) => {
+                return Err(StartError::Unchangeable { what: "to ask for tokens (token_file)" });
+            }
+            (_, None) => {
+                return Err(StartError::Unchangeable { what: "to ask for no token (token_file)" });
+            }
+        };
+        let tls = http::tls::read(&config.tls).map_err(StartError::Tls)?;
+        if tls.is_some() != before.tls.is_some() {
+            return Err(StartError::Unchangeable { what: "to encrypt or not (tls.cert)" });
+        }
+        let limits =
+            HttpLimits { connections_max: before.limits.connections_max, ..config.http.clone() };
+        self.front.terms.store(Arc::new(Terms { limits, gate, tls }));
+        Ok(())
     }
 
     /// Where it listens, with the port that was taken when the configuration said 0.
@@ -323,16 +368,19 @@ fn open_backlog(route: &RouteInForce) -> Result<Arc<dyn Backlog>, StartError> {
 fn checked_gate(config: &Config) -> Result<Gate, StartError> {
     config.check().map_err(StartError::Config)?;
     match &config.token_file {
-        Some(path) => tokens(config, path).map(Gate::Tokens).map_err(StartError::Tokens),
+        Some(path) => {
+            let names = config.routes_in_force().into_iter().map(|route| route.name);
+            let names: Vec<_> = names.collect();
+            tokens(path, &names).map(Gate::Tokens).map_err(StartError::Tokens)
+        }
         None if config.listen.ip().is_loopback() => Ok(Gate::Open),
         None if config.allow_anonymous => Ok(Gate::Anonymous),
         None => Err(StartError::OpenToAll { listen: config.listen }),
     }
 }
 
-fn tokens(config: &Config, path: &Path) -> Result<Tokens, TokenFileError> {
-    let routes = config.routes_in_force();
-    let routes: Vec<_> = routes.iter().map(|route| route.name.as_str()).collect();
+fn tokens(path: &Path, routes: &[String]) -> Result<Tokens, TokenFileError> {
+    let routes: Vec<_> = routes.iter().map(String::as_str).collect();
     let tokens = Tokens::read(path, &routes)?;
     if tokens.plain() > 0 {
         tracing::warn!(
@@ -358,6 +406,13 @@ pub enum StartError {
         /// Where it was to listen.
         listen: SocketAddr,
     },
+    /// Connections cannot be encrypted.
+    Tls(TlsError),
+    /// A running service was to begin what has to be told to it at its start.
+    Unchangeable {
+        /// What.
+        what: &'static str,
+    },
     /// The backlog cannot be opened.
     Backlog(OpenError),
     /// The sink can never work as configured; one that is merely down is no error.
@@ -378,6 +433,10 @@ impl fmt::Display for StartError {
         match self {
             Self::Config(error) => error.fmt(f),
             Self::Tokens(error) => error.fmt(f),
+            Self::Tls(error) => error.fmt(f),
+            Self::Unchangeable { what } => {
+                write!(f, "a running service cannot begin {what}; start it again")
+            }
             Self::Consumer(error) => error.fmt(f),
             Self::Dead(error) => error.fmt(f),
             Self::Backlog(error) => write!(f, "backlog: {error}"),

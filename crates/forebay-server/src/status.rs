@@ -11,7 +11,7 @@ use serde::Serialize;
 use tokio::time::Instant;
 
 use crate::config::HttpLimits;
-use crate::http::{Guests, Route};
+use crate::http::{Guests, Route, TermsInForce};
 use crate::tallies::seconds;
 use crate::valve::Flow;
 
@@ -21,7 +21,7 @@ pub(crate) struct Report {
     pub(crate) started_at: Instant,
     pub(crate) routes: Vec<Arc<Route>>,
     pub(crate) guests: Arc<Guests>,
-    pub(crate) http: HttpLimits,
+    pub(crate) terms: TermsInForce,
 }
 
 impl Report {
@@ -36,7 +36,7 @@ impl Report {
             uptime_s: uptime.as_secs_f64(),
             figures: sum(&each),
             connections: self.guests.seated(),
-            limits: Bounds::new(&self.http, self.routes[0].backlog.limits()),
+            limits: Bounds::new(&self.terms.load().limits, self.routes[0].backlog.limits()),
             sqlite: rusqlite::version(),
             routes: names.zip(each).collect(),
         }

@@ -25,7 +25,7 @@ pub mod client;
 const START_MAX: Duration = Duration::from_secs(60);
 
 /// What a server says on standard error once it accepts connections.
-const LISTENING: &str = "is listening on http://";
+const LISTENING: &str = "is listening on http";
 
 /// What a program is started with.
 ///
@@ -166,6 +166,7 @@ impl Program {
             panic!("it does not listen; it said:\n{}", self.stderr.text());
         };
         let (_, address) = said.split_once(LISTENING).expect("the line was chosen for it");
+        let address = address.trim_start_matches('s').trim_start_matches("://");
         let end = address.find(|c: char| c.is_whitespace() || c == '/');
         address[..end.unwrap_or(address.len())].parse().expect("it prints its socket address")
     }

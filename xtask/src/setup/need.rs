@@ -58,6 +58,20 @@ pub(crate) const TESTS: &[Need] = &[
         while_installing: None,
     },
     Need {
+        program: "curl",
+        versions_in: None,
+        package: "curl",
+        used_for: "the tests send requests over TLS with it",
+        while_installing: None,
+    },
+    Need {
+        program: "openssl",
+        versions_in: None,
+        package: "openssl",
+        used_for: "the tests make certificates and shake hands with it",
+        while_installing: None,
+    },
+    Need {
         program: "chromium",
         versions_in: None,
         package: "chromium",

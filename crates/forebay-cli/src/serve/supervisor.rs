@@ -37,6 +37,15 @@ pub(super) fn ready(service: &Service) {
     tell(&[NotifyState::Ready, NotifyState::Status(&status)]);
 }
 
+/// The settings are read again; [`ready`] is said after it. systemd wants to know when that began
+/// (`sd_notify(3)`).
+pub(super) fn reloading() {
+    match NotifyState::monotonic_usec_now() {
+        Ok(began) => tell(&[NotifyState::Reloading, began]),
+        Err(_) => tell(&[NotifyState::Reloading]),
+    }
+}
+
 /// No more requests are taken; what waits is delivered.
 pub(super) fn stopping(service: &Service) {
     let status = format!("delivering {} events that wait", service.waiting());

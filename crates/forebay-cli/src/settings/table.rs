@@ -7,8 +7,8 @@ use forebay_server::RouteConfig;
 
 use super::Settings;
 use super::value::{
-    ack, address, backlog, filter, millis, number, path, pointer, sink, size, table, time,
-    yes_or_no,
+    ack, address, backlog, filter, log_format, millis, number, path, pointer, sink, size, table,
+    time, yes_or_no,
 };
 
 /// One thing that can be set.
@@ -23,10 +23,25 @@ pub(crate) struct Setting {
     pub(crate) value_name: Option<&'static str>,
     /// Whether it may hold a password: then an error does not repeat it.
     pub(crate) is_secret: bool,
+    /// Until when the value holds that a service was started with.
+    pub(crate) holds: Holds,
     access: Access,
 }
 
+/// Until when a value holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Holds {
+    /// The service has to be started again.
+    ToTheEnd,
+    /// SIGHUP puts another in force.
+    UntilReload,
+}
+
 impl Setting {
+    const fn live(self) -> Self {
+        Self { holds: Holds::UntilReload, ..self }
+    }
+
     const fn flag(self, flag: &'static str, value_name: &'static str) -> Self {
         Self { flag: Some(flag), value_name: Some(value_name), ..self }
     }
@@ -134,7 +149,8 @@ macro_rules! of_route {
 }
 
 const fn setting(key: &'static str, help: &'static str, access: Access) -> Setting {
-    Setting { key, help, flag: None, value_name: None, is_secret: false, access }
+    let holds = Holds::ToTheEnd;
+    Setting { key, help, flag: None, value_name: None, is_secret: false, holds, access }
 }
 
 /// In the order in which an event meets them.
@@ -146,6 +162,7 @@ static SETTINGS: &[Setting] = &[
         "Let in whoever shows one of the bearer tokens in this file, one a line",
         field!(server.token_file: path),
     )
+    .live()
     .flag("--token-file", "FILE"),
     setting(
         "allow_anonymous",
@@ -154,35 +171,55 @@ static SETTINGS: &[Setting] = &[
     )
     .switch("--allow-anonymous"),
     setting(
+        "tls.cert",
+        "Encrypt connections with the certificates in this PEM file, the server's own first",
+        field!(server.tls.cert: path),
+    )
+    .live()
+    .flag("--tls-cert", "FILE"),
+    setting(
+        "tls.key",
+        "The private key of the certificate, a PEM file",
+        field!(server.tls.key: path),
+    )
+    .live()
+    .flag("--tls-key", "FILE"),
+    setting(
         "http.body_bytes_max",
         "The longest body of a request; more is answered with 413",
         field!(server.http.body_bytes_max: size),
-    ),
+    )
+    .live(),
     setting(
         "http.event_bytes_max",
         "The longest single event; more is answered with 413",
         field!(server.http.event_bytes_max: size),
-    ),
+    )
+    .live(),
     setting(
         "http.body_read_ms_max",
         "How long a body may take to arrive; then 408",
         field!(server.http.body_read_ms_max: millis),
-    ),
+    )
+    .live(),
     setting(
         "http.header_read_ms_max",
         "How long a new connection may take to ask for something",
         field!(server.http.header_read_ms_max: millis),
-    ),
+    )
+    .live(),
     setting(
         "http.idle_ms_max",
         "How long a connection may rest between two requests",
         field!(server.http.idle_ms_max: millis),
-    ),
+    )
+    .live(),
     setting(
         "http.sink_ack_ms_max",
         "How long an answer waits for the sink where a route's ack is sink; then 202",
         field!(server.http.sink_ack_ms_max: millis),
-    ),
+    )
+    .live(),
     setting(
         "http.connections_max",
         "Connections at one time; fewer where the system allows fewer open files",
@@ -316,13 +353,21 @@ static SETTINGS: &[Setting] = &[
         "How long a stopping server goes on writing what waits",
         field!(server.drain_for_ms: time),
     )
+    .live()
     .flag("--drain-for", "TIME"),
     setting(
         "log",
         "What is logged: error, warn, info, debug, trace, or module=level, with commas",
         field!(log: filter),
     )
+    .live()
     .flag("--log", "FILTER"),
+    setting(
+        "log_format",
+        "How an entry of the log is written: text, or json, an object a line",
+        field!(log_format: log_format),
+    )
+    .flag("--log-format", "FORMAT"),
 ];
 
 /// All settings, in the order of the table.

@@ -130,6 +130,26 @@ pub(super) mod filter {
     }
 }
 
+/// How a log is written.
+pub(super) mod log_format {
+    use crate::settings::LogFormat;
+
+    pub(in crate::settings) fn read(text: &str) -> Result<LogFormat, String> {
+        match text {
+            "text" => Ok(LogFormat::Text),
+            "json" => Ok(LogFormat::Json),
+            _ => Err("is none of text and json".to_owned()),
+        }
+    }
+
+    pub(in crate::settings) fn show(format: &LogFormat) -> String {
+        super::quoted(match format {
+            LogFormat::Text => "text",
+            LogFormat::Json => "json",
+        })
+    }
+}
+
 /// Yes or no.
 pub(super) mod yes_or_no {
     pub(in crate::settings) fn read(text: &str) -> Result<bool, String> {

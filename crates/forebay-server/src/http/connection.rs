@@ -1,10 +1,12 @@
 //! One connection, from its first byte to its end.
 //!
-//! A connection that says nothing costs a task and a timer, no buffers. Once it speaks, hyper
+//! A connection that says nothing, or has agreed on no keys yet where it is to be encrypted, can be
+//! sent away for another; one without a byte costs a task and a timer, no buffers. Then hyper
 //! serves it (keep-alive, pipelining), watched by [`Patience`] and by what its [`Seat`] is told.
 
 use std::convert::Infallible;
 use std::future::poll_fn;
+use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -15,14 +17,16 @@ use hyper::server::conn::http1::{Builder, Connection};
 use hyper::service::{Service, service_fn};
 use hyper::{Request, Response};
 use hyper_util::rt::TokioIo;
-use tokio::io::ReadBuf;
+use rustls::ServerConfig;
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, ReadBuf};
 use tokio::net::TcpStream;
-use tokio::time::{Instant, Sleep, sleep_until};
+use tokio::time::{Instant, Sleep, sleep_until, timeout_at};
+use tokio_rustls::TlsAcceptor;
 
 use super::guests::{Seat, Told};
 use super::patience::{Patience, Progress, Ring};
 use super::reply::Reply;
-use super::{Front, router};
+use super::{Front, router, tls};
 use crate::clock;
 
 /// The longest head of a request.
@@ -47,25 +51,69 @@ pub(super) struct Visit {
 /// The connection is closed; a request that was not answered may or may not have been taken.
 pub(super) async fn serve(stream: TcpStream, seat: Seat, front: Arc<Front>) {
     let came_at = clock::now();
-    let patience = Patience::new(&front.limits, came_at);
-    let mut timer = Box::pin(sleep_until(patience.deadline()));
-    if says_something(&stream, &seat, timer.as_mut(), came_at).await {
-        seat.speaks();
-        // Without it, an answer waits for the acknowledgment of the one before.
-        let _ = stream.set_nodelay(true);
-        let visit = Arc::new(Visit { front, progress: Progress::default() });
-        let answer = service_fn({
-            let visit = Arc::clone(&visit);
-            move |request| answer(Arc::clone(&visit), request)
-        });
-        let served = Builder::new()
-            .max_buf_size(READ_BYTES_MAX)
-            .max_header_size(HEAD_BYTES_MAX)
-            .half_close(true)
-            .serve_connection(TokioIo::new(stream), answer);
-        let finishing = Finishing::No;
-        Watched { served, visit, patience, timer, seat, finishing }.await;
+    let (patience, tls) = {
+        let terms = front.terms.load();
+        (Patience::new(&terms.limits, came_at), terms.tls.clone())
+    };
+    let timer = Box::pin(sleep_until(patience.deadline()));
+    let mut newcomer = Newcomer { seat, patience, timer, came_at };
+    let Some(first) = newcomer.first_byte(&stream).await else { return };
+    // Without it, an answer waits for the acknowledgment of the one before.
+    let _ = stream.set_nodelay(true);
+    match tls {
+        None => talk(stream, newcomer, front).await,
+        Some(_) if first != tls::HANDSHAKE => refuse_plain(stream).await,
+        // Boxed: a connection that is not encrypted has no room for it.
+        Some(tls) => Box::pin(encrypted(stream, tls, newcomer, front)).await,
     }
+}
+
+/// Serves a connection once its keys are agreed upon. Until then it has said nothing.
+async fn encrypted(
+    stream: TcpStream,
+    tls: Arc<ServerConfig>,
+    mut newcomer: Newcomer,
+    front: Arc<Front>,
+) {
+    let mut agreed = TlsAcceptor::from(tls).accept(stream);
+    // An error is the client's doing, and it has been told.
+    if let Some(Ok(stream)) = newcomer.wait(|cx| Pin::new(&mut agreed).poll(cx)).await {
+        talk(stream, newcomer, front).await;
+    }
+}
+
+/// Tells whoever speaks plain HTTP that this is no place for it.
+async fn refuse_plain(mut stream: TcpStream) {
+    let told = async {
+        stream.write_all(tls::PLAIN).await?;
+        stream.shutdown().await?;
+        // What was sent is read: otherwise the answer is thrown away with it.
+        while stream.read(&mut [0; 1024]).await? > 0 {}
+        io::Result::Ok(())
+    };
+    // However it ends.
+    let _ = timeout_at(clock::now() + FINISH_WITHIN, told).await;
+}
+
+/// Serves a connection that has said something.
+async fn talk<IO>(stream: IO, newcomer: Newcomer, front: Arc<Front>)
+where
+    IO: AsyncRead + AsyncWrite + Unpin,
+{
+    let Newcomer { seat, patience, timer, came_at: _ } = newcomer;
+    seat.speaks();
+    let visit = Arc::new(Visit { front, progress: Progress::default() });
+    let answer = service_fn({
+        let visit = Arc::clone(&visit);
+        move |request| answer(Arc::clone(&visit), request)
+    });
+    let served = Builder::new()
+        .max_buf_size(READ_BYTES_MAX)
+        .max_header_size(HEAD_BYTES_MAX)
+        .half_close(true)
+        .serve_connection(TokioIo::new(stream), answer);
+    let finishing = Finishing::No;
+    Watched { served, visit, patience, timer, seat, finishing }.await;
 }
 
 async fn answer(
@@ -75,38 +123,51 @@ async fn answer(
     Ok(router::answer(&visit, request).await)
 }
 
-/// Waits for the first byte; `false` when there will be none. Who has only just come in when the
-/// connections are to end may still speak: a client that connected did nothing wrong.
-async fn says_something(
-    stream: &TcpStream,
-    seat: &Seat,
-    mut timer: Pin<&mut Sleep>,
+/// A connection that has asked for nothing yet.
+struct Newcomer {
+    seat: Seat,
+    patience: Patience,
+    /// Rings at the patience's deadline.
+    timer: Pin<Box<Sleep>>,
     came_at: Instant,
-) -> bool {
-    poll_fn(|cx| {
-        match seat.told(cx.waker()) {
-            Told::Leave => return Poll::Ready(false),
-            Told::Finish if timer.deadline() > came_at + FINISH_WITHIN => {
-                timer.as_mut().reset(came_at + FINISH_WITHIN);
-            }
-            Told::Finish | Told::Stay => {}
-        }
+}
+
+impl Newcomer {
+    /// Waits for the first byte and leaves it where it is; nothing when there will be none.
+    async fn first_byte(&mut self, stream: &TcpStream) -> Option<u8> {
         // A look at the byte itself: readiness may be announced where nothing is to be read.
         let mut byte = [0];
-        if let Poll::Ready(peeked) = stream.poll_peek(cx, &mut ReadBuf::new(&mut byte)) {
-            return Poll::Ready(peeked.is_ok_and(|bytes| bytes > 0));
-        }
-        timer.as_mut().poll(cx).map(|()| false)
-    })
-    .await
+        let peeked = self.wait(|cx| stream.poll_peek(cx, &mut ReadBuf::new(&mut byte))).await;
+        peeked.is_some_and(|peeked| peeked.is_ok_and(|bytes| bytes > 0)).then_some(byte[0])
+    }
+
+    /// Waits for what `poll` looks for, for as long as it may take. Who has only just come in when
+    /// the connections are to end may still speak: a client that connected did nothing wrong.
+    async fn wait<T>(&mut self, mut poll: impl FnMut(&mut Context<'_>) -> Poll<T>) -> Option<T> {
+        poll_fn(|cx| {
+            match self.seat.told(cx.waker()) {
+                Told::Leave => return Poll::Ready(None),
+                Told::Finish if self.timer.deadline() > self.came_at + FINISH_WITHIN => {
+                    self.timer.as_mut().reset(self.came_at + FINISH_WITHIN);
+                }
+                Told::Finish | Told::Stay => {}
+            }
+            if let Poll::Ready(found) = poll(cx) {
+                return Poll::Ready(Some(found));
+            }
+            self.timer.as_mut().poll(cx).map(|()| None)
+        })
+        .await
+    }
 }
 
 /// A served connection that somebody looks after.
-struct Watched<S>
+struct Watched<IO, S>
 where
+    IO: AsyncRead + AsyncWrite + Unpin,
     S: Service<Request<Incoming>, Response = Response<Reply>, Error = Infallible>,
 {
-    served: Connection<TokioIo<TcpStream>, S>,
+    served: Connection<TokioIo<IO>, S>,
     visit: Arc<Visit>,
     patience: Patience,
     /// Rings at the patience's deadline or before it, never after.
@@ -121,8 +182,9 @@ enum Finishing {
     Yes,
 }
 
-impl<S> Future for Watched<S>
+impl<IO, S> Future for Watched<IO, S>
 where
+    IO: AsyncRead + AsyncWrite + Unpin,
     S: Service<Request<Incoming>, Response = Response<Reply>, Error = Infallible> + Unpin,
 {
     type Output = ();

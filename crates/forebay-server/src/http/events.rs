@@ -39,7 +39,8 @@ pub(super) async fn take(
     body: Incoming,
 ) -> Result<Response<Full<Bytes>>, Problem> {
     let front = &*visit.front;
-    let limits = &front.limits;
+    let terms = front.terms.load_full();
+    let limits = &terms.limits;
     let key = keys::of_request(headers)?;
     let Form { shape, coding } = form;
     let (expects, bytes_max) = (Expects::of(headers), limits.body_bytes_max);
@@ -83,7 +84,7 @@ pub(super) async fn take(
     let noted = front.live.note(&route.name, &events);
     let taken = append(route, Group { events, mark }, answer).await?;
     front.live.accepted(noted);
-    Ok(taken.wait(front.limits.sink_ack_ms_max).await.into_response())
+    Ok(taken.wait(limits.sink_ack_ms_max).await.into_response())
 }
 
 /// What a request says beside its body.

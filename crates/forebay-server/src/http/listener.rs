@@ -125,6 +125,8 @@ async fn welcome(stream: TcpStream, front: &Arc<Front>, guests: &Arc<Guests>) {
         Some(seat) => {
             tokio::spawn(connection::serve(stream, seat, Arc::clone(front)));
         }
+        // It would not understand.
+        None if front.terms.load().tls.is_some() => {}
         // What does not fit into the socket's empty buffer is not worth waiting for.
         None => drop(stream.try_write(NO_SEAT)),
     }

@@ -22,6 +22,7 @@ use super::problem::Problem;
 use super::reply::Reply;
 use super::routes::Route;
 use super::shape::Form;
+use super::terms::Terms;
 use super::{Front, admin, dead, events, live, origin, page};
 use crate::tallies::Histogram;
 use crate::valve::Flow;
@@ -35,7 +36,8 @@ pub(super) async fn answer(visit: &Arc<Visit>, request: Request<Incoming>) -> Re
     let front = &*visit.front;
     let began = clock::now();
     let (head, body) = request.into_parts();
-    let (place, target) = decide(front, &head);
+    let terms = front.terms.load_full();
+    let (place, target) = decide(front, &terms, &head);
     let answered = match target {
         Ok(Target::Events(route, form)) => {
             let _timed = Timed { began, spent: &route.tallies.request };
@@ -46,14 +48,14 @@ pub(super) async fn answer(visit: &Arc<Visit>, request: Request<Incoming>) -> Re
         Ok(Target::Live(route)) => live::answer(visit, route),
         Ok(Target::Admin(asked)) => {
             // A body says nothing here; it is read so that the connection can be used again.
-            match body::discard(body, front.limits.body_bytes_max, &visit.progress).await {
+            match body::discard(body, terms.limits.body_bytes_max, &visit.progress).await {
                 Ok(()) => Ok(whole(admin::answer(front, &asked))),
                 Err(_) => Err(Problem::broken_body("send no body").closing()),
             }
         }
         Ok(Target::Dead(asked)) => {
             // A body says nothing here; it is read so that the connection can be used again.
-            match body::discard(body, front.limits.body_bytes_max, &visit.progress).await {
+            match body::discard(body, terms.limits.body_bytes_max, &visit.progress).await {
                 Ok(()) => {
                     visit.progress.enter(Phase::Answer);
                     dead::answer(front, asked).await.map(whole)
@@ -61,7 +63,10 @@ pub(super) async fn answer(visit: &Arc<Visit>, request: Request<Incoming>) -> Re
                 Err(_) => Err(Problem::broken_body("send no body").closing()),
             }
         }
-        Err(problem) => Err(refuse(visit, Expects::of(&head.headers), body, problem).await),
+        Err(problem) => {
+            let bytes_max = terms.limits.body_bytes_max;
+            Err(refuse(visit, bytes_max, Expects::of(&head.headers), body, problem).await)
+        }
     };
     visit.progress.enter(Phase::Idle);
     let response = answered.unwrap_or_else(|problem| whole(problem.into_response()));
@@ -100,33 +105,37 @@ enum Target<'a> {
     Admin(admin::Asked<'a>),
 }
 
-fn decide<'a>(front: &'a Front, head: &'a Parts) -> (Place, Result<Target<'a>, Problem>) {
+fn decide<'a>(
+    front: &'a Front,
+    terms: &Terms,
+    head: &'a Parts,
+) -> (Place, Result<Target<'a>, Problem>) {
     let path = head.uri.path();
-    let shown = |place, page| (place, read_page(front, head, page));
+    let shown = |place, page| (place, read_page(terms, head, page));
     match path {
-        "/events" => to_route(front, head, Some(front.routes.default()), DEFAULT_ROUTE),
+        "/events" => to_route(front, terms, head, Some(front.routes.default()), DEFAULT_ROUTE),
         "/livez" => shown(Place::Livez, Page::Livez),
         "/readyz" => shown(Place::Readyz, Page::Readyz),
         "/status" => shown(Place::Status, Page::Status),
         "/metrics" => shown(Place::Metrics, Page::Metrics),
         "/live" => {
-            let may = admit(front, head, Errand::Read).and_then(|()| is_ours(front, head));
+            let may = admit(terms, head, Errand::Read).and_then(|()| is_ours(terms, head));
             (Place::Live, may.and_then(|()| live::asked(front, head)).map(Target::Live))
         }
         "/dead" | "/dead/requeue" | "/dead/purge" => {
             let asked =
-                care(front, head).and_then(|()| dead::Asked::read(head, path, clock::unix_ms()));
+                care(terms, head).and_then(|()| dead::Asked::read(head, path, clock::unix_ms()));
             (Place::Dead, asked.map(Target::Dead))
         }
         _ if let Some(what) = path.strip_prefix("/admin/") => {
-            let asked = care(front, head).and_then(|()| admin::Asked::read(front, head, what));
+            let asked = care(terms, head).and_then(|()| admin::Asked::read(front, head, what));
             (Place::Admin, asked.map(Target::Admin))
         }
         _ if let Some(file) = page::file(path) => (Place::Index, read_file(head, file)),
         _ => match path.strip_prefix("/events/") {
-            Some(name) => to_route(front, head, front.routes.find(name), name),
+            Some(name) => to_route(front, terms, head, front.routes.find(name), name),
             None => {
-                let nothing = admit(front, head, Errand::Nothing);
+                let nothing = admit(terms, head, Errand::Nothing);
                 let nothing = nothing.and(Err(Problem::not_found(path)));
                 (Place::Nowhere, nothing)
             }
@@ -134,10 +143,10 @@ fn decide<'a>(front: &'a Front, head: &'a Parts) -> (Place, Result<Target<'a>, P
     }
 }
 
-fn read_page<'a>(front: &Front, head: &Parts, page: Page) -> Result<Target<'a>, Problem> {
+fn read_page<'a>(terms: &Terms, head: &Parts, page: Page) -> Result<Target<'a>, Problem> {
     // Whoever watches over the process has no token.
     if !matches!(page, Page::Livez | Page::Readyz) {
-        admit(front, head, Errand::Read)?;
+        admit(terms, head, Errand::Read)?;
     }
     match head.method {
         Method::GET | Method::HEAD => Ok(Target::Page(page)),
@@ -155,12 +164,13 @@ fn read_file<'a>(head: &Parts, file: &'static page::File) -> Result<Target<'a>, 
 
 fn to_route<'a>(
     front: &Front,
+    terms: &Terms,
     head: &Parts,
     found: Option<(usize, &'a Route)>,
     name: &str,
 ) -> (Place, Result<Target<'a>, Problem>) {
     let place = found.map_or(Place::Nowhere, |(index, _)| Place::Route(index));
-    let target = admit(front, head, Errand::Send(name)).and_then(|()| {
+    let target = admit(terms, head, Errand::Send(name)).and_then(|()| {
         let (_, route) = found.ok_or_else(|| Problem::no_route(name, &front.routes.names()))?;
         if head.method != Method::POST {
             return Err(Problem::method("POST"));
@@ -173,30 +183,35 @@ fn to_route<'a>(
     (place, target)
 }
 
-fn admit(front: &Front, head: &Parts, errand: Errand<'_>) -> Result<(), Problem> {
-    front.gate.admit(&head.headers, errand)
+fn admit(terms: &Terms, head: &Parts, errand: Errand<'_>) -> Result<(), Problem> {
+    terms.gate.admit(&head.headers, errand)
 }
 
 /// Lets in who looks after events, or changes how they flow.
-fn care(front: &Front, head: &Parts) -> Result<(), Problem> {
-    admit(front, head, Errand::Care)?;
-    dead::may(&front.gate)?;
-    is_ours(front, head)
+fn care(terms: &Terms, head: &Parts) -> Result<(), Problem> {
+    admit(terms, head, Errand::Care)?;
+    dead::may(&terms.gate)?;
+    is_ours(terms, head)
 }
 
-fn is_ours(front: &Front, head: &Parts) -> Result<(), Problem> {
-    origin::check(&head.headers, &front.gate).map_err(Problem::foreign)
+fn is_ours(terms: &Terms, head: &Parts) -> Result<(), Problem> {
+    origin::check(&head.headers, &terms.gate).map_err(Problem::foreign)
 }
 
 /// Reads the body of a refused request, so that its connection can be used again.
-async fn refuse(visit: &Visit, expects: Expects, body: Incoming, problem: Problem) -> Problem {
+async fn refuse(
+    visit: &Visit,
+    bytes_max: u64,
+    expects: Expects,
+    body: Incoming,
+    problem: Problem,
+) -> Problem {
     if body.is_end_stream() {
         return problem;
     }
     if expects == Expects::Continue {
         return problem.closing();
     }
-    let bytes_max = visit.front.limits.body_bytes_max;
     match body::discard(body, bytes_max, &visit.progress).await {
         Ok(()) => problem,
         Err(_) => problem.closing(),

@@ -1,0 +1,127 @@
+//! SIGHUP changes what a running service can change, and costs no request.
+
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use forebay_testkit::program::client::Client;
+use forebay_testkit::program::{Program, Signal};
+use serde_json::Value;
+
+use crate::start::{PATIENCE, open, serve, wait_for_status};
+
+/// Tells it to read its settings again, and waits for what it says then.
+fn reload(program: &Program, is_meant: impl Fn(&str) -> bool) -> String {
+    program.signal(Signal::HUP);
+    let line = program.stderr().wait_for(PATIENCE, is_meant);
+    line.unwrap_or_else(|| panic!("it did not say so:\n{}", program.stderr().text()))
+}
+
+fn write(folder: &Path, name: &str, text: &str) {
+    std::fs::write(folder.join(name), text).expect("its folder can be written to");
+}
+
+fn until(program: &Program, is_meant: impl Fn() -> bool) {
+    let pause = Duration::from_millis(20);
+    for _ in 0..PATIENCE.as_millis() / pause.as_millis() {
+        if is_meant() {
+            return;
+        }
+        // Waits for the end of the program, which must not come.
+        assert!(program.runs_for(pause), "it ended; it said:\n{}", program.stderr().text());
+    }
+    panic!("it never came to be; it said:\n{}", program.stderr().text());
+}
+
+fn status(client: &Client, token: &str) -> u16 {
+    client.clone().with_token(token).post_json("1").status
+}
+
+#[test]
+fn a_token_is_rotated_without_a_restart() {
+    let start = serve(&["--token-file", "tokens.txt"]).file("tokens.txt", "old\n");
+    let (program, client) = open(start);
+    write(program.folder(), "tokens.txt", "old\nnew\n");
+    reload(&program, |line| line.contains("the settings were read again"));
+    assert_eq!((status(&client, "old"), status(&client, "new")), (202, 202));
+    write(program.folder(), "tokens.txt", "new send # nobody\n");
+    let said = reload(&program, |line| line.contains("stay as they were"));
+    assert!(said.contains("tokens.txt:1: "), "{said}");
+    assert_eq!((status(&client, "old"), status(&client, "new")), (202, 202));
+    write(program.folder(), "tokens.txt", "# the old one is gone\nnew\n");
+    program.signal(Signal::HUP);
+    until(&program, || status(&client, "old") == 401 && status(&client, "new") == 202);
+}
+
+#[test]
+fn what_can_change_does_and_what_cannot_is_named() {
+    let start = serve(&["--config", "a.toml"]).file("a.toml", "log = \"error\"\n");
+    let (program, client) = open(start);
+    assert_eq!(client.post_json("[1,2,3]").status, 202);
+    let text = "backlog.events_max = 7\nhttp.body_bytes_max = 4\nhttp.connections_max = 9\n";
+    write(program.folder(), "a.toml", text);
+    // Written at all only because the level of the log has changed, too.
+    let said = reload(&program, |line| line.contains("only after a restart"));
+    assert!(said.contains("http.connections_max, backlog.events_max"), "{said}");
+    assert_eq!(client.post_json("[1,2,3]").status, 413);
+    let limits = &client.status()["limits"];
+    assert_eq!(limits["body_bytes_max"], 4, "{limits}");
+    write(program.folder(), "a.toml", "http.body_bytes_max = 0\n");
+    let said = reload(&program, |line| line.contains("stay as they were"));
+    assert!(said.contains("a.toml:1") && said.contains("http.body_bytes_max"), "{said}");
+    assert_eq!(client.post_json("[1]").status, 202);
+    assert_eq!(client.post_json("[1,2,3]").status, 413);
+}
+
+#[test]
+fn a_log_in_json_is_an_object_a_line() {
+    let start = serve(&["--config", "a.toml", "--log-format", "json"]);
+    let program = start.file("a.toml", "").start();
+    let listening = program.stderr().wait_for(PATIENCE, |line| line.contains("is listening on"));
+    assert!(listening.is_some(), "{}", program.stderr().text());
+    write(program.folder(), "a.toml", "nonsense");
+    reload(&program, |line| line.contains("stay as they were"));
+    program.signal(Signal::TERM);
+    let ended = program.wait(PATIENCE);
+    assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+    for line in ended.stderr.lines() {
+        let entry: Value = serde_json::from_str(line).unwrap_or_else(|_| panic!("{line}"));
+        assert!(entry["timestamp"].is_string() && entry["level"].is_string(), "{line}");
+    }
+}
+
+#[test]
+fn fifty_reloads_under_load_cost_no_request_and_no_event() {
+    let start = serve(&["--config", "a.toml"]).file("a.toml", "");
+    let (program, client) = open(start);
+    let is_over = AtomicBool::new(false);
+    let sent = std::thread::scope(|scope| {
+        let senders: Vec<_> = (0..4)
+            .map(|_| {
+                scope.spawn(|| {
+                    let mut sent = 0_u64;
+                    // Ordering: Relaxed, a wish to end that orders nothing.
+                    while !is_over.load(Ordering::Relaxed) {
+                        let answer = client.post_json("[1,2]");
+                        assert_eq!(answer.status, 202, "{}", answer.body);
+                        sent += 2;
+                    }
+                    sent
+                })
+            })
+            .collect();
+        for round in 0..50 {
+            let text = match round % 3 {
+                0 => format!("http.body_bytes_max = {}\n", 1000 + round),
+                1 => "this is no TOML".to_owned(),
+                _ => "log = \"warn\"\n".to_owned(),
+            };
+            write(program.folder(), "a.toml", &text);
+            program.signal(Signal::HUP);
+            assert!(program.runs_for(Duration::from_millis(10)), "it ended");
+        }
+        is_over.store(true, Ordering::Relaxed);
+        senders.into_iter().map(|sender| sender.join().expect("no panic")).sum::<u64>()
+    });
+    wait_for_status(&program, &client, |status| status["delivered"] == sent);
+}
