@@ -22,6 +22,10 @@ pub use forebay_backlog::{Limits, MarkLimits};
 pub use http::{TlsError, TokenEntry, TokenEntryError, TokenFileError};
 pub use service::{Fate, Left, Service, StartError};
 
+// Columns of a route's own.
+mod columns;
+pub use columns::{ColumnConfig, ColumnNames, ColumnType, ColumnTypeError};
+
 // HTTP in.
 mod http;
 mod ids;

@@ -260,6 +260,7 @@ fn lane(
     let place = Place {
         route: Arc::clone(&name),
         table: route.table,
+        mapping: route.mapping.clone(),
         requeued: Arc::clone(requeued),
         ..Place::default()
     };
@@ -280,6 +281,7 @@ fn lane(
         consumer: consumer.gauge(),
         ack: route.ack,
         event_id: route.event_id,
+        mapping: route.mapping,
         arrivals,
         watch,
         tallies,

@@ -7,6 +7,7 @@
 
 mod batch;
 mod error;
+mod layout;
 mod letters;
 mod place;
 mod status;
@@ -17,10 +18,14 @@ mod url;
 mod postgres;
 mod sqlite;
 
+#[cfg(test)]
+mod mapped;
+
 use std::future::Future;
 
 pub(crate) use batch::{Batch, cuts};
 pub(crate) use error::{Class, SinkError};
+pub(crate) use layout::{Found, Layout, cells};
 pub(crate) use letters::Letters;
 pub use letters::{DeadFilter, Json, Letter};
 pub(crate) use place::{Place, Watermark};

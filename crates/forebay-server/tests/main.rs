@@ -11,6 +11,8 @@ mod http_again;
 mod http_auth;
 #[path = "main/http_bad_input.rs"]
 mod http_bad_input;
+#[path = "main/http_columns.rs"]
+mod http_columns;
 #[path = "main/http_events.rs"]
 mod http_events;
 #[path = "main/http_formats.rs"]

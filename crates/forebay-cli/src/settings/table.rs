@@ -3,17 +3,18 @@
 //!
 //! Ranges are not here: [`forebay_server::Config::check`] knows them.
 
-use forebay_server::RouteConfig;
+use forebay_server::{ColumnConfig, RouteConfig};
 
 use super::Settings;
 use super::value::{
-    ack, address, backlog, filter, log_format, millis, number, path, pointer, sink, size, table,
-    time, yes_or_no,
+    ack, address, backlog, column_names, column_type, filter, literal, log_format, millis, number,
+    path, pointer, sink, size, table, time, yes_or_no,
 };
 
 /// One thing that can be set.
 pub(crate) struct Setting {
-    /// Its name; the dots are the tables of forebay.toml. [`NAME`] stands for any route.
+    /// Its name; the dots are the tables of forebay.toml. [`NAME`] stands for any route, [`COLUMN`]
+    /// for any column of one.
     pub(crate) key: &'static str,
     /// One sentence without a full stop.
     pub(crate) help: &'static str,
@@ -63,6 +64,11 @@ impl Setting {
                 let route = route_in(key).unwrap_or_default().to_owned();
                 set(settings.server.routes.entry(route).or_default(), text)
             }
+            Access::OfColumn { set, .. } => {
+                let (route, column) = column_in(key).unwrap_or_default();
+                let route = settings.server.routes.entry(route.to_owned()).or_default();
+                set(route.columns.entry(column.to_owned()).or_default(), text)
+            }
         }
     }
 
@@ -74,16 +80,29 @@ impl Setting {
                 let route = route_in(key).and_then(|route| settings.server.routes.get(route));
                 route.map_or_else(|| get(&RouteConfig::default()), get)
             }
+            Access::OfColumn { get, .. } => {
+                let column = column_in(key).and_then(|(route, column)| {
+                    settings.server.routes.get(route)?.columns.get(column)
+                });
+                column.map_or_else(|| get(&ColumnConfig::default()), get)
+            }
         }
     }
 
-    /// The keys under which it has values: its own, or one for each route.
+    /// The keys under which it has values: its own, or one for each route or column.
     pub(crate) fn keys(&self, settings: &Settings) -> Vec<String> {
-        match self.key.contains(NAME) {
-            true => {
-                settings.server.routes.keys().map(|route| self.key.replace(NAME, route)).collect()
+        let routes = &settings.server.routes;
+        let of_route = |name: &String| self.key.replace(NAME, name);
+        match &self.access {
+            Access::One { .. } => vec![self.key.to_owned()],
+            Access::OfRoute { .. } => routes.keys().map(of_route).collect(),
+            Access::OfColumn { .. } => {
+                let all = routes.iter().flat_map(|(name, route)| {
+                    let columns = route.columns.keys();
+                    columns.map(move |column| of_route(name).replace(COLUMN, column))
+                });
+                all.collect()
             }
-            false => vec![self.key.to_owned()],
         }
     }
 
@@ -105,7 +124,10 @@ impl std::fmt::Debug for Setting {
 /// What stands for the name of a route in the keys of its settings.
 pub(crate) const NAME: &str = "NAME";
 
-/// The two ways to a field.
+/// What stands for the name of a column.
+const COLUMN: &str = "COLUMN";
+
+/// The ways to a field.
 enum Access {
     /// Of [`Settings`].
     One { set: fn(&mut Settings, &str) -> Result<(), String>, get: fn(&Settings) -> String },
@@ -114,12 +136,23 @@ enum Access {
         set: fn(&mut RouteConfig, &str) -> Result<(), String>,
         get: fn(&RouteConfig) -> String,
     },
+    /// Of each column of a route.
+    OfColumn {
+        set: fn(&mut ColumnConfig, &str) -> Result<(), String>,
+        get: fn(&ColumnConfig) -> String,
+    },
 }
 
 /// The name of the route in a key, if there is one.
 fn route_in(key: &str) -> Option<&str> {
     let (route, _) = key.strip_prefix("routes.")?.rsplit_once('.')?;
     Some(route)
+}
+
+/// The names of the route and of the column in a key, if there are two.
+fn column_in(key: &str) -> Option<(&str, &str)> {
+    let (names, _) = key.strip_prefix("routes.")?.rsplit_once('.')?;
+    names.split_once(".columns.")
 }
 
 /// The access to one field, whose values are read and shown by a module of [`value`](super::value).
@@ -144,6 +177,19 @@ macro_rules! of_route {
                 Ok(())
             },
             get: |route| route.$name.as_ref().map_or_else(|| "\"\"".to_owned(), $kind::show),
+        }
+    };
+}
+
+/// The access to one field of a column.
+macro_rules! of_column {
+    ($name:ident: $kind:ident) => {
+        Access::OfColumn {
+            set: |column, text| {
+                column.$name = if text.is_empty() { None } else { Some($kind::read(text)?) };
+                Ok(())
+            },
+            get: |column| column.$name.as_ref().map_or_else(|| "\"\"".to_owned(), $kind::show),
         }
     };
 }
@@ -282,6 +328,37 @@ static SETTINGS: &[Setting] = &[
         of_route!(event_id: pointer),
     ),
     setting(
+        "routes.NAME.upsert_on",
+        "Columns, with commas, of which a row is the same one: a newer event changes it",
+        of_route!(upsert_on: column_names),
+    ),
+    setting(
+        "routes.NAME.columns.COLUMN.pointer",
+        "JSON pointer to what stands in this column of the table; left out, the whole event",
+        of_column!(pointer: pointer),
+    ),
+    setting(
+        "routes.NAME.columns.COLUMN.type",
+        "What it holds: text, integer, real, boolean, timestamp, json, uuid or bytes (Base64)",
+        of_column!(kind: column_type),
+    ),
+    setting(
+        "routes.NAME.columns.COLUMN.default",
+        "The value where an event has none, or null",
+        of_column!(default: literal),
+    ),
+    setting(
+        "routes.NAME.columns.COLUMN.required",
+        "Answer an event without a value with 422",
+        Access::OfColumn {
+            set: |column, text| {
+                column.required = yes_or_no::read(text)?;
+                Ok(())
+            },
+            get: |column| yes_or_no::show(&column.required),
+        },
+    ),
+    setting(
         "consumer.engage_above",
         "Shift to the fast gear above this many waiting events",
         field!(server.consumer.engage_above: number),
@@ -382,21 +459,32 @@ pub(crate) fn position(setting: &Setting) -> usize {
 
 /// The setting with this key, in which a route has its name.
 pub(crate) fn find(key: &str) -> Option<&'static Setting> {
-    let of_any = route_in(key).and_then(|_| key.rsplit_once('.'));
-    let of_any = of_any.map(|(_, name)| format!("routes.{NAME}.{name}"));
+    let last = key.rsplit_once('.').map_or(key, |(_, last)| last);
+    let of_any = match (column_in(key), route_in(key)) {
+        (Some(_), _) => Some(format!("routes.{NAME}.columns.{COLUMN}.{last}")),
+        (None, Some(_)) => Some(format!("routes.{NAME}.{last}")),
+        (None, None) => None,
+    };
     all().find(|setting| setting.key == key || Some(setting.key) == of_any.as_deref())
 }
 
 /// All keys, with the name of the route that `key` has, if it has one.
 pub(super) fn keys_like(key: &str) -> Vec<String> {
     let route = key.strip_prefix("routes.").and_then(|rest| rest.split('.').next());
-    all().map(|setting| setting.key.replace(NAME, route.unwrap_or(NAME))).collect()
+    let column = column_in(key).map_or(COLUMN, |(_, column)| column);
+    let named = |setting: &Setting| {
+        setting.key.replace(NAME, route.unwrap_or(NAME)).replace(COLUMN, column)
+    };
+    all().map(named).collect()
 }
 
 /// The first setting of a section, if there is such a section.
 pub(super) fn first_of_section(section: &str) -> Option<&'static Setting> {
-    let of_any = match section.strip_prefix("routes.") {
-        Some(route) if !route.contains('.') => format!("routes.{NAME}"),
+    let names: Vec<&str> = section.split('.').collect();
+    let of_any = match names[..] {
+        ["routes", _] => format!("routes.{NAME}"),
+        ["routes", _, "columns"] => format!("routes.{NAME}.columns"),
+        ["routes", _, "columns", _] => format!("routes.{NAME}.columns.{COLUMN}"),
         _ => section.to_owned(),
     };
     all().find(|setting| setting.key.strip_prefix(&*of_any).is_some_and(|key| key.starts_with('.')))
@@ -420,7 +508,7 @@ mod tests {
     fn every_default_can_be_read_back() {
         for setting in all() {
             let mut settings = Settings::default();
-            let key = setting.key.replace(NAME, "orders");
+            let key = setting.key.replace(NAME, "orders").replace(COLUMN, "total");
             let shown = setting.get(&settings, &key);
             let text = shown.trim_matches('"');
             assert_eq!(setting.set(&mut settings, &key, text), Ok(()), "{key}");

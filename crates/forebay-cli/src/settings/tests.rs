@@ -180,6 +180,41 @@ fn a_section_of_routes_makes_a_route() {
 }
 
 #[test]
+fn columns_of_a_route_are_tables_of_their_own() {
+    let file = "[routes.orders]\nupsert_on = \"id\"\n[routes.orders.columns]\n\
+                id = { pointer = \"/id\", type = \"text\", required = true }\n\
+                total = { pointer = \"/total\", type = \"real\", default = 0 }\n";
+    let in_force = read(Some(file), &[], &[]).unwrap();
+    assert_eq!(
+        line(&in_force, "routes.orders.columns.total.default"),
+        "routes.orders.columns.total.default = \"0\" # forebay.toml:5"
+    );
+    assert!(in_force.settings.server.routes["orders"].columns["id"].required);
+    for (file, mistake) in [
+        (
+            "[routes.orders.columns]\nid = { pointer = \"/id\", type = \"int\" }\n",
+            "forebay.toml:2: routes.orders.columns.id.type: \"int\" is not a type of a column",
+        ),
+        (
+            "[routes.orders.columns]\nid = { pionter = \"/id\" }\n",
+            "forebay.toml:2: unknown key routes.orders.columns.id.pionter; the nearest known key is \
+             routes.orders.columns.id.pointer",
+        ),
+        (
+            "[routes.orders.columns.id]\npointer = \"/id\"\n",
+            "routes.orders.columns.id.type is not set; allowed is text, integer",
+        ),
+        (
+            "[routes.orders]\nupsert_on = \"id\"\n",
+            "forebay.toml:2: routes.orders.upsert_on is \"id\"",
+        ),
+    ] {
+        let found = mistake_in_file(file);
+        assert!(found.contains(mistake), "{found}");
+    }
+}
+
+#[test]
 fn what_is_wrong_with_a_route_is_named_with_its_place() {
     assert_eq!(
         mistake_in_file("[routes.orders]\nack = \"maybe\"\n"),

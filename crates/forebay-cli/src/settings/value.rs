@@ -91,6 +91,44 @@ pub(super) mod pointer {
     }
 }
 
+/// Which columns.
+pub(super) mod column_names {
+    use forebay_server::ColumnNames;
+
+    pub(in crate::settings) fn read(text: &str) -> Result<ColumnNames, String> {
+        text.parse().map_err(|never| match never {})
+    }
+
+    pub(in crate::settings) fn show(names: &ColumnNames) -> String {
+        super::quoted(names)
+    }
+}
+
+/// What a column holds.
+pub(super) mod column_type {
+    use forebay_server::{ColumnType, ColumnTypeError};
+
+    pub(in crate::settings) fn read(text: &str) -> Result<ColumnType, String> {
+        text.parse().map_err(|error: ColumnTypeError| format!("is {error}"))
+    }
+
+    pub(in crate::settings) fn show(kind: &ColumnType) -> String {
+        super::quoted(kind)
+    }
+}
+
+/// Text that something else reads.
+pub(super) mod literal {
+    #[expect(clippy::unnecessary_wraps, reason = "every kind reads alike")]
+    pub(in crate::settings) fn read(text: &str) -> Result<String, String> {
+        Ok(text.to_owned())
+    }
+
+    pub(in crate::settings) fn show(text: &String) -> String {
+        super::quoted(text)
+    }
+}
+
 /// Which database. The URL may hold a password, so no error repeats it.
 pub(super) mod sink {
     use forebay_server::{SinkUrl, SinkUrlError};

@@ -1,15 +1,17 @@
 //! What a route is told.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::path::PathBuf;
 use std::str::FromStr;
+use std::sync::Arc;
 
 use forebay_backlog::{Limits, MarkLimits};
 use serde_json::Value;
 
 use super::{BacklogUrl, Config, ConfigError, KIB, MIB, within};
 use crate::DEFAULT_ROUTE;
+use crate::columns::{ColumnConfig, ColumnNames, Mapping};
 use crate::sink::Table;
 
 /// The longest name of a route.
@@ -32,6 +34,10 @@ pub struct RouteConfig {
     pub ack: Option<Ack>,
     /// Where an event's own id is, by which it is known again.
     pub event_id: Option<Pointer>,
+    /// The columns of its table, by their names. Left out, these are the usual four.
+    pub columns: BTreeMap<String, ColumnConfig>,
+    /// The columns by which a row is the same one: then a newer event changes it.
+    pub upsert_on: Option<ColumnNames>,
 }
 
 /// When an answer leaves: what an acknowledgement means.
@@ -103,6 +109,12 @@ impl std::error::Error for AckError {}
 pub struct Pointer(String);
 
 impl Pointer {
+    /// Its steps, as names and places are written in JSON.
+    pub(crate) fn tokens(&self) -> impl Iterator<Item = String> {
+        let tokens = self.0.split('/').skip(1);
+        tokens.map(|token| token.replace("~1", "/").replace("~0", "~"))
+    }
+
     /// The id that is there in `json`: a string as it is, or a number as it is written.
     #[must_use]
     pub fn id_in(&self, json: &str) -> Option<String> {
@@ -151,6 +163,7 @@ pub(crate) struct RouteInForce {
     pub(crate) table: Table,
     pub(crate) ack: Ack,
     pub(crate) event_id: Option<Pointer>,
+    pub(crate) mapping: Option<Arc<Mapping>>,
 }
 
 impl Config {
@@ -169,6 +182,8 @@ impl Config {
 
     fn in_force(&self, name: &str) -> RouteInForce {
         let own = self.routes.get(name).cloned().unwrap_or_default();
+        // What cannot be is told by `check`, before anything is in force.
+        let mapping = Mapping::of(name, &own).ok().flatten().map(Arc::new);
         let Limits { events_max, bytes_max } = self.backlog.limits;
         let backlog = own.backlog.unwrap_or_else(|| match &self.backlog.url {
             url if name == DEFAULT_ROUTE => url.clone(),
@@ -184,6 +199,7 @@ impl Config {
             BacklogUrl::Disk(_) => Ack::Disk,
         };
         RouteInForce {
+            mapping,
             table: own.table.unwrap_or_else(|| table_of(name)),
             limits: Limits {
                 events_max: own.events_max.unwrap_or(events_max),
@@ -206,6 +222,9 @@ impl Config {
                 allowed: "a name of a-z, 0-9, - and _, beginning with a letter, 63 at most"
                     .to_owned(),
             });
+        }
+        for (name, route) in &self.routes {
+            Mapping::of(name, route)?;
         }
         for route in self.routes_in_force() {
             let field = |key: &str| match route.name.as_str() {

@@ -64,6 +64,7 @@ pub(super) async fn take(
     };
     let mut events = build(&texts, &body, &template);
     know(&mut events, &texts, shape, route)?;
+    map(&events, &texts, shape, route)?;
     let mut slots = events.iter_mut();
     front.ids.take(slots.len(), received_at_ms, |id| {
         if let Some(event) = slots.next() {
@@ -121,19 +122,37 @@ fn know(
     Ok(())
 }
 
+/// Refuses an event that is no row of the route's columns; the whole body is refused with it.
+fn map(events: &[Event], texts: &Values<'_>, shape: Shape, route: &Route) -> Result<(), Problem> {
+    let Some(mapping) = &route.mapping else { return Ok(()) };
+    for (index, event) in events.iter().enumerate() {
+        let Err(misfit) = mapping.row(event.body_str()) else { continue };
+        let (which, field) = named(texts, shape, index);
+        let problem = Problem::misfit(&format!("{which}: {misfit}"))
+            .field("column", misfit.column)
+            .field("pointer", misfit.pointer);
+        return Err(problem.field(field, texts.number(index).unwrap_or(1)));
+    }
+    Ok(())
+}
+
+/// What an event is called, and the field for its number.
+fn named(texts: &Values<'_>, shape: Shape, index: usize) -> (String, &'static str) {
+    let alone = || ("the event".to_owned(), "element");
+    texts.number(index).map_or_else(alone, |number| shape.place(number))
+}
+
 fn no_id(
     pointer: &crate::config::Pointer,
     texts: &Values<'_>,
     shape: Shape,
     index: usize,
 ) -> Problem {
-    let number = texts.number(index);
-    let (place, field) =
-        number.map_or_else(|| ("the event".to_owned(), "element"), |number| shape.place(number));
+    let (place, field) = named(texts, shape, index);
     let detail = format!(
         "{place} has no string or number at {pointer}, by which this route knows its events again"
     );
-    Problem::no_event_id(&detail).field(field, number.unwrap_or(1))
+    Problem::no_event_id(&detail).field(field, texts.number(index).unwrap_or(1))
 }
 
 /// A group that was taken in.

@@ -84,6 +84,11 @@ impl Problem {
         Self::new(StatusCode::UNPROCESSABLE_ENTITY, "no-event-id", "An event has no id", detail)
     }
 
+    /// 422: an event that is no row of its route's columns.
+    pub(crate) fn misfit(detail: &str) -> Self {
+        Self::new(StatusCode::UNPROCESSABLE_ENTITY, "misfit", "An event does not fit", detail)
+    }
+
     /// 503: the sink cannot be asked.
     pub(crate) fn sink(detail: &str) -> Self {
         Self::new(StatusCode::SERVICE_UNAVAILABLE, "sink", "The sink cannot be asked", detail)

@@ -8,6 +8,7 @@ use forebay_backlog::Backlog;
 use super::parse::cloud_event::Said;
 use super::shape::Shape;
 use crate::arrivals::Arrivals;
+use crate::columns::Mapping;
 use crate::config::{Ack, Pointer};
 use crate::consumer::ConsumerGauge;
 use crate::tallies::Tallies;
@@ -60,6 +61,8 @@ pub(crate) struct Route {
     pub(crate) ack: Ack,
     /// Where its events say what they are known by.
     pub(crate) event_id: Option<Pointer>,
+    /// The columns of its rows, where they are not the usual ones.
+    pub(crate) mapping: Option<Arc<Mapping>>,
     /// Who waits for its rows.
     pub(crate) arrivals: Arc<Arrivals>,
     /// Whether its backlog moves.

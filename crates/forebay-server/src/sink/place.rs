@@ -7,15 +7,17 @@ use uuid::Uuid;
 
 use super::Table;
 use crate::arrivals::Arrivals;
+use crate::columns::Mapping;
 use crate::tallies::Tallies;
 
-/// What one route has of a sink: its name, its table, what was put back of its dead
-/// letters, who waits
-/// for its rows, and what is counted on the way there.
+/// What one route has of a sink: its name, its table with its columns, what was put back of its
+/// dead letters, who waits for its rows, and what is counted on the way there.
 #[derive(Debug, Clone)]
 pub(crate) struct Place {
     pub(crate) route: Arc<str>,
     pub(crate) table: Table,
+    /// The columns, where they are not the usual ones.
+    pub(crate) mapping: Option<Arc<Mapping>>,
     pub(crate) requeued: Arc<Watermark>,
     pub(crate) arrivals: Arc<Arrivals>,
     pub(crate) tallies: Arc<Tallies>,
@@ -26,6 +28,7 @@ impl Default for Place {
         Self {
             route: crate::DEFAULT_ROUTE.into(),
             table: Table::default(),
+            mapping: None,
             requeued: Arc::default(),
             arrivals: Arc::default(),
             tallies: Arc::default(),

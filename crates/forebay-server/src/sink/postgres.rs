@@ -20,10 +20,14 @@ use bytes::Bytes;
 use forebay_backlog::Event;
 use futures_util::SinkExt as _;
 use tokio_postgres::error::SqlState;
+use tokio_postgres::types::ToSql;
 
 use super::{
-    Batch, Care, Class, Connection, DeadLetter, Place, PostgresUrl, Sink, SinkError, Written,
+    Batch, Care, Class, Connection, DeadLetter, Layout, Place, PostgresUrl, Sink, SinkError,
+    Written,
 };
+use crate::columns::Dialect;
+use rows::Rows;
 use session::Session;
 use statements::Statements;
 pub(crate) use tls::TlsUnavailable;
@@ -80,14 +84,18 @@ impl Sink for PostgresSink {
     async fn connect(&self) -> Result<PostgresConnection, SinkError> {
         let connect = async {
             let open = self.session.open().await?;
+            let found = statements::create(&open.client, &self.place).await?;
+            if let Err(error) = Layout::of(&self.place).compare(&found, Dialect::Postgres) {
+                return Ok(Err(error));
+            }
             let statements = Statements::prepare(&open.client, &self.place).await?;
-            Ok((open, statements))
+            Ok(Ok((open, statements)))
         };
         let connected = within(self.patience.connect_ms_max, connect).await;
         let connected = connected.ok_or_else(|| {
             SinkError::new(Class::Unreachable, "no answer to a login within its time")
         })?;
-        let (open, statements) = connected.map_err(|error| classify::of_session(&error))?;
+        let (open, statements) = connected.map_err(|error| classify::of_session(&error))??;
         let (place, patience) = (self.place.clone(), self.patience);
         Ok(PostgresConnection { open, statements, place, is_spent: false, patience })
     }
@@ -110,10 +118,10 @@ impl Connection for PostgresConnection {
     }
 
     async fn write(&mut self, batch: Batch, care: Care) -> Result<Written, SinkError> {
+        let rows = Rows::of(&self.place, batch.events())?;
         // Also for a caller that drops this future half way.
         self.is_spent = true;
-        let outcome =
-            within(self.patience.write_ms_max, self.write_events(batch.events(), care)).await;
+        let outcome = within(self.patience.write_ms_max, self.write_rows(&rows, care)).await;
         self.finish(outcome).await
     }
 
@@ -146,11 +154,12 @@ impl PostgresConnection {
         Err(SinkError::new(Class::Busy, "no answer to a write within its time"))
     }
 
-    async fn write_events(
+    async fn write_rows(
         &mut self,
-        events: &[Event],
+        rows: &Rows<'_>,
         care: Care,
     ) -> Result<Written, tokio_postgres::Error> {
+        let events = rows.events;
         let care = match care {
             Care::First if self.place.requeued.may_cover(events.iter().map(|event| event.id)) => {
                 Care::Again
@@ -158,7 +167,7 @@ impl PostgresConnection {
             care => care,
         };
         if care == Care::First && events.len() >= COPY_ROWS_MIN && self.statements.copy.is_some() {
-            match self.copy(events).await {
+            match self.copy(rows).await {
                 Ok(rows) => return Ok(Written { rows, dead: 0 }),
                 Err(error) if error.code().is_none() => return Err(error),
                 // Such as row security on the table: it will not work the next time either.
@@ -170,32 +179,39 @@ impl PostgresConnection {
                 Err(_) => {}
             }
         }
-        self.insert(events, care).await
+        self.insert(rows, care).await
     }
 
-    async fn copy(&self, events: &[Event]) -> Result<u64, tokio_postgres::Error> {
+    async fn copy(&self, rows: &Rows<'_>) -> Result<u64, tokio_postgres::Error> {
         let Some(copy) = &self.statements.copy else { return Ok(0) };
         let sink = self.open.client.copy_in::<_, Bytes>(copy).await?;
         let mut sink = pin!(sink);
-        for piece in rows::copy_pieces(events) {
+        for piece in rows.copy_pieces() {
             sink.send(piece).await?;
         }
         sink.finish().await
     }
 
-    async fn insert(&self, events: &[Event], care: Care) -> Result<Written, tokio_postgres::Error> {
-        let client = &self.open.client;
+    async fn insert(&self, rows: &Rows<'_>, care: Care) -> Result<Written, tokio_postgres::Error> {
+        let (client, events) = (&self.open.client, rows.events);
         let insert = match care {
             Care::First => &self.statements.insert,
             Care::Again => &self.statements.insert_again,
         };
         let ids = rows::ids(events);
-        let rows = client
-            .execute(
-                insert,
-                &[&ids, &rows::times(events), &rows::attributes(events), &rows::bodies(events)],
-            )
-            .await?;
+        let rows = match rows.columns() {
+            Some(columns) => {
+                let mut values: Vec<&(dyn ToSql + Sync)> = vec![&ids];
+                values.extend(columns.iter().map(|column| column as &(dyn ToSql + Sync)));
+                client.execute(insert, &values).await?
+            }
+            None => {
+                let (times, attributes) = (rows::times(events), rows::attributes(events));
+                let values: [&(dyn ToSql + Sync); 4] =
+                    [&ids, &times, &attributes, &rows::bodies(events)];
+                client.execute(insert, &values).await?
+            }
+        };
         let mut dead = 0;
         // Seldom: only after a retry, or when a trigger of the table swallows rows.
         if rows < events.len() as u64 {

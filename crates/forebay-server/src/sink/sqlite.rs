@@ -73,12 +73,12 @@ impl Sink for SqliteSink {
     }
 
     async fn connect(&self) -> Result<SqliteConnection, SinkError> {
-        let (path, table) = (self.path.clone(), self.place.table.clone());
+        let (path, place) = (self.path.clone(), self.place.clone());
         let sql = self.sql();
         let prepared = Arc::clone(&sql);
         let connection = blocking(move || {
             let connection = open(&path, OpenFlags::SQLITE_OPEN_CREATE)?;
-            schema::prepare(&connection, &table, &prepared).map_err(|error| of_schema(&error))?;
+            schema::prepare(&connection, &place, &prepared)?;
             Ok(connection)
         })
         .await?;

@@ -27,6 +27,14 @@ pub struct Table {
 }
 
 impl Table {
+    pub(crate) fn schema(&self) -> Option<&str> {
+        self.schema.as_deref()
+    }
+
+    pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
+
     /// The name as SQL has it, quoted: what stands in it is taken as it is.
     pub(crate) fn quoted(&self) -> String {
         match &self.schema {

@@ -3,12 +3,17 @@
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 use super::insert::Sql;
-use super::{BUSY_MS_MAX, Duration};
-use crate::sink::Table;
+use super::{BUSY_MS_MAX, Duration, of_schema};
+use crate::columns::Dialect;
+use crate::sink::{Found, Layout, Place, SinkError, Table};
 
 /// A table that is there already is left as it is, whatever else it demands of a row.
-fn create_events(table: &Table) -> String {
-    let table = table.quoted();
+fn create_events(place: &Place) -> String {
+    let table = place.table.quoted();
+    if place.mapping.is_some() {
+        let columns = Layout::of(place).declared(Dialect::Sqlite).join(", ");
+        return format!("CREATE TABLE IF NOT EXISTS {table} ({columns})");
+    }
     format!(
         "CREATE TABLE IF NOT EXISTS {table} (
              id          TEXT PRIMARY KEY NOT NULL,
@@ -48,15 +53,32 @@ const INDEX_REQUEUED: &str = "
 const LOG_BYTES_MAX: u32 = 16 * 1024 * 1024;
 
 /// Sets a writer's connection up, creates missing tables and proves that they can take rows.
-pub(super) fn prepare(connection: &Connection, table: &Table, sql: &Sql) -> rusqlite::Result<()> {
-    set_up(connection)?;
-    connection.execute_batch(&create_events(table))?;
-    connection.execute_batch(CREATE_DEAD_LETTERS)?;
-    add_later_columns(connection)?;
+pub(super) fn prepare(connection: &Connection, place: &Place, sql: &Sql) -> Result<(), SinkError> {
+    let create = || {
+        set_up(connection)?;
+        connection.execute_batch(&create_events(place))?;
+        connection.execute_batch(CREATE_DEAD_LETTERS)?;
+        add_later_columns(connection)?;
+        columns_of(connection, &place.table)
+    };
+    let found = create().map_err(|error| of_schema(&error))?;
+    Layout::of(place).compare(&found, Dialect::Sqlite)?;
     for statement in sql.all() {
-        connection.prepare_cached(statement)?;
+        connection.prepare_cached(statement).map_err(|error| of_schema(&error))?;
     }
     Ok(())
+}
+
+/// The columns of a table of events. Those that are computed take nothing from a row.
+pub(super) fn columns_of(connection: &Connection, table: &Table) -> rusqlite::Result<Vec<Found>> {
+    let mut columns = connection.prepare(
+        "SELECT name, type, \"notnull\" AND dflt_value IS NULL AND hidden = 0
+         FROM pragma_table_xinfo(?1, ?2)",
+    )?;
+    let found = columns.query_map((table.name(), table.schema().unwrap_or("main")), |row| {
+        Ok(Found { name: row.get(0)?, kind: row.get(1)?, is_demanded: row.get(2)? })
+    })?;
+    found.collect()
 }
 
 /// Sets a connection up for whoever looks after dead letters. Returns whether there is a table of
