@@ -40,11 +40,11 @@ mod volume;
 mod writer;
 
 use std::cell::RefCell;
-use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
+use std::{fmt, io};
 
 use crate::backlog::{Backlog, Durability, Syncs, Taking};
 use crate::delivery::{GivenBack, Home, Next, Turn, next};
@@ -52,7 +52,7 @@ use crate::{Delivery, Event, Group, Limits, Receipt, Snapshot, clock};
 use books::{Books, Role};
 use gathering::BUFFER_BYTES_MAX;
 use identity::Identity;
-use lock::Lock;
+use lock::{Before, Lock};
 use log::Log;
 use recover::recover;
 use segment::Id;
@@ -108,7 +108,8 @@ struct Engine {
     path: PathBuf,
     recovery: Recovery,
     threads: Vec<JoinHandle<()>>,
-    _lock: Option<Lock>,
+    /// Let go of when all is done.
+    lock: Option<Lock>,
 }
 
 /// Those who do a backlog's work. Nothing is written or read but in their steps.
@@ -156,23 +157,22 @@ impl DiskBacklog {
     ) -> Result<Self, OpenError> {
         let path = path.as_ref();
         let volume = Arc::new(Directory::new(path));
+        let before = Before::of(path);
         if lock::is_there(path)? {
             // Before there is anything that could be taken for a trace of ours.
             identity::identify(&*volume, path)?;
         } else {
             lock::make(path)?;
         }
-        let lock = Lock::take(path)?;
-        let (mut backlog, crew) =
-            Self::build(path, volume, options.into(), clock::chance(), Some(lock))?;
-        let threads = crew.start(&backlog.engine.shared).map_err(|error| OpenError::Folder {
-            path: path.to_owned(),
-            what: "has no thread to serve it",
-            error: error.to_string(),
-        })?;
+        let lock = Lock::take(path).inspect_err(|_| before.restore(path))?;
+        let built = Self::build(path, volume, options.into(), clock::chance());
+        let (mut backlog, crew) = built.inspect_err(|_| before.restore(path))?;
+        let threads = crew
+            .start(&backlog.engine.shared)
+            .map_err(|error| OpenError::folder(path, "has no thread to serve it", &error))?;
         if let Some(engine) = Arc::get_mut(&mut backlog.engine) {
             // Nobody has another handle yet.
-            engine.threads = threads;
+            (engine.threads, engine.lock) = (threads, Some(lock));
         }
         Ok(backlog)
     }
@@ -187,7 +187,7 @@ impl DiskBacklog {
         options: impl Into<DiskOptions>,
         id: [u8; 16],
     ) -> Result<(Self, Crew), OpenError> {
-        Self::build(Path::new("a volume"), volume, options.into(), id, None)
+        Self::build(Path::new("a volume"), volume, options.into(), id)
     }
 
     fn build(
@@ -195,12 +195,9 @@ impl DiskBacklog {
         volume: Arc<dyn Volume>,
         options: DiskOptions,
         new_id: Id,
-        lock: Option<Lock>,
     ) -> Result<(Self, Crew), OpenError> {
-        let because = |what: &'static str| {
-            let path = path.to_owned();
-            move |error: std::io::Error| OpenError::Folder { path, what, error: error.to_string() }
-        };
+        let because =
+            |what: &'static str| move |error: io::Error| OpenError::folder(path, what, &error);
         let identity = identity::identify(&*volume, path)?;
         let id = match identity {
             Identity::Known(id) => id,
@@ -232,7 +229,7 @@ impl DiskBacklog {
             keeper: Keeper::new(Arc::clone(&shared), volume, id, left, damaged, kept),
         };
         let path = path.to_owned();
-        let engine = Engine { shared, path, recovery, threads: Vec::new(), _lock: lock };
+        let engine = Engine { shared, path, recovery, threads: Vec::new(), lock: None };
         Ok((DiskBacklog { engine: Arc::new(engine) }, crew))
     }
 
@@ -378,6 +375,7 @@ impl Drop for Engine {
             // Its panic was told where it happened.
             let _ = thread.join();
         }
+        self.lock = None;
     }
 }
 

@@ -29,6 +29,8 @@ mod manual;
 mod access;
 #[path = "main/again.rs"]
 mod again;
+#[path = "main/bad_backlogs.rs"]
+mod bad_backlogs;
 #[path = "main/bad_requests.rs"]
 mod bad_requests;
 #[path = "main/browser.rs"]

@@ -9,10 +9,11 @@ use crate::http::Route;
 use crate::status::{Figures, Report, Status};
 use crate::tallies::{Histogram, seconds};
 
-/// Writes the figures down.
+/// Writes the figures down. How many dead letters there are is left out when the sink does not say.
 pub(crate) fn exposition(
     status: &Status,
     report: &Report,
+    dead_letters: Option<u64>,
     answered: impl Iterator<Item = (Arc<str>, u16, u64)>,
 ) -> String {
     let mut page = Page::default();
@@ -32,6 +33,10 @@ pub(crate) fn exposition(
             let (reason, count) = figure(figures);
             page.sample(name, &[("route", route), ("reason", &reason)], &count);
         }
+    }
+    page.family("dead_letter_events", Kind::Gauge, "Dead letters there are in the sink.");
+    if let Some(count) = dead_letters {
+        page.sample("dead_letter_events", &[], &count);
     }
     sink_errors(&mut page, status);
     counted(&mut page, report);

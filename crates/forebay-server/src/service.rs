@@ -271,8 +271,7 @@ fn lane(
         .map_err(StartError::Consumer)?;
     let watch = Watch::new();
     let after = Duration::from_millis(config.stalled_after_ms);
-    let (watched, gauge) = (Arc::clone(&backlog), consumer.gauge());
-    let watchdog = watch.over(Arc::clone(&name), watched, gauge, after);
+    let watchdog = watch.over(Arc::clone(&name), Arc::clone(&valve), consumer.gauge(), after);
     let route = Route {
         attributes: Attributes::new(&name),
         name,

@@ -15,6 +15,7 @@ use tracing::{info, warn};
 
 use crate::clock;
 use crate::consumer::ConsumerGauge;
+use crate::valve::{Flow, Valve};
 
 /// It looks so often within the time that a backlog may stand still.
 const LOOKS: u32 = 4;
@@ -36,9 +37,20 @@ enum Look {
     Moves(Sight),
     /// It has stood still for too long.
     Stands(Sight),
+    /// Somebody holds it up on purpose.
+    Held,
 }
 
-fn look(before: Option<Sight>, backlog: &Snapshot, now: Instant, after: Duration) -> Look {
+fn look(
+    before: Option<Sight>,
+    backlog: &Snapshot,
+    flow: Flow,
+    now: Instant,
+    after: Duration,
+) -> Look {
+    if flow == Flow::Paused {
+        return Look::Held;
+    }
     if backlog.waiting + backlog.in_flight == 0 {
         return Look::Rest;
     }
@@ -94,39 +106,38 @@ impl Watch {
     pub(crate) fn over(
         &self,
         route: Arc<str>,
-        backlog: Arc<dyn Backlog>,
+        valve: Arc<Valve>,
         consumer: ConsumerGauge,
         after: Duration,
     ) -> Watchdog {
         let watch = self.clone();
         Watchdog(tokio::spawn(async move {
             loop {
-                watch.watch(&route, &*backlog, &consumer, after).await;
+                watch.watch(&route, &valve, &consumer, after).await;
                 watch.shared.bell.notified().await;
             }
         }))
     }
 
     /// Looks from time to time, until nothing is unfinished.
-    async fn watch(
-        &self,
-        route: &str,
-        backlog: &dyn Backlog,
-        consumer: &ConsumerGauge,
-        after: Duration,
-    ) {
+    async fn watch(&self, route: &str, valve: &Valve, consumer: &ConsumerGauge, after: Duration) {
         self.shared.is_awake.store(true, Ordering::Relaxed);
         let mut sight = None;
         loop {
-            match look(sight, &backlog.snapshot(), clock::now(), after) {
+            match look(sight, &valve.snapshot(), valve.flow(), clock::now(), after) {
                 Look::Rest => break,
+                Look::Held => {
+                    // It has its time again once it may move.
+                    sight = None;
+                    self.stands_since().take();
+                }
                 Look::Moves(now) => {
                     sight = Some(now);
                     self.moves(route);
                 }
                 Look::Stands(now) => {
                     sight = Some(now);
-                    self.stands(route, now.since, &backlog.snapshot(), consumer);
+                    self.stands(route, now.since, &valve.snapshot(), consumer);
                 }
             }
             tokio::time::sleep(after / LOOKS).await;
@@ -134,7 +145,7 @@ impl Watch {
         self.moves(route);
         self.shared.is_awake.store(false, Ordering::Relaxed);
         // Who appended before this was stored has not rung the bell.
-        let snapshot = backlog.snapshot();
+        let snapshot = valve.snapshot();
         if snapshot.waiting + snapshot.in_flight > 0 {
             self.shared.bell.notify_one();
         }
@@ -201,21 +212,37 @@ mod tests {
         let (start, after) = (clock::now(), Duration::from_secs(60));
         let at = |seconds| start + Duration::from_secs(seconds);
         let mut sight = None;
-        let mut seen = |seconds| match look(sight, &backlog.snapshot(), at(seconds), after) {
-            Look::Rest => "rest",
-            Look::Moves(now) => {
-                sight = Some(now);
-                "moves"
-            }
-            Look::Stands(now) => {
-                sight = Some(now);
-                "stands"
-            }
-        };
+        let mut seen =
+            |seconds| match look(sight, &backlog.snapshot(), Flow::Open, at(seconds), after) {
+                Look::Rest => "rest",
+                Look::Held => "held",
+                Look::Moves(now) => {
+                    sight = Some(now);
+                    "moves"
+                }
+                Look::Stands(now) => {
+                    sight = Some(now);
+                    "stands"
+                }
+            };
         assert_eq!([0, 59, 60, 90].map(&mut seen), ["moves", "moves", "stands", "stands"]);
         backlog.take(1).await.expect("one waits").ack(0);
         assert_eq!([91, 150, 151].map(&mut seen), ["moves", "moves", "stands"]);
         backlog.take(1).await.expect("one waits").ack(0);
         assert_eq!(seen(152), "rest");
+    }
+
+    #[tokio::test]
+    async fn what_is_held_up_by_hand_does_not_stand_and_has_its_time_again_afterwards() {
+        let backlog = backlog_of(1);
+        let (start, after) = (clock::now(), Duration::from_secs(60));
+        let seen = |sight, flow, seconds| {
+            let now = start + Duration::from_secs(seconds);
+            look(sight, &backlog.snapshot(), flow, now, after)
+        };
+        let Look::Moves(sight) = seen(None, Flow::Open, 0) else { panic!("one waits") };
+        assert_eq!(seen(Some(sight), Flow::Paused, 100), Look::Held);
+        let Look::Moves(sight) = seen(None, Flow::Open, 101) else { panic!("it has its time") };
+        assert!(matches!(seen(Some(sight), Flow::Draining, 161), Look::Stands(_)));
     }
 }

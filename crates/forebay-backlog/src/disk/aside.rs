@@ -30,6 +30,11 @@ pub(super) fn has(volume: &dyn Volume, place: Place) -> bool {
     volume.open(&name(place)).is_ok_and(|file| file.len().ok() == Some(place.to - place.from))
 }
 
+/// Removes the copy of a damaged place, as far as there is one.
+pub(super) fn remove(volume: &dyn Volume, place: Place) {
+    let _ = volume.remove(&name(place));
+}
+
 /// Copies a damaged place. It is on disk when this returns.
 ///
 /// # Errors

@@ -151,7 +151,7 @@ fn look(recover: impl Fn() -> io::Result<Recovered>) -> io::Result<Recovered> {
 }
 
 fn unreadable(path: &Path, error: &io::Error) -> OpenError {
-    OpenError::Folder { path: path.to_owned(), what: "cannot be read", error: error.to_string() }
+    OpenError::folder(path, "cannot be read", error)
 }
 
 /// Says what is in the backlog in the folder `path`. Only reads, and little; the backlog may be at work.

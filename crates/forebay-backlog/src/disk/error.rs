@@ -1,7 +1,7 @@
 //! Why a backlog on disk cannot be opened.
 
-use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::{fmt, io};
 
 /// Why a backlog on disk cannot be opened; nothing was changed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -52,6 +52,23 @@ pub enum OpenError {
         /// The newest that is known here.
         known: u32,
     },
+}
+
+impl OpenError {
+    /// The disk says no.
+    pub(super) fn folder(path: &Path, what: &'static str, error: &io::Error) -> Self {
+        let advice = match error.kind() {
+            io::ErrorKind::PermissionDenied => "; let the user that forebay runs as write there",
+            io::ErrorKind::ReadOnlyFilesystem => {
+                "; mount it for writing, or give the backlog another folder"
+            }
+            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
+                "; make room there, or give the backlog another folder"
+            }
+            _ => "",
+        };
+        OpenError::Folder { path: path.to_owned(), what, error: format!("{error}{advice}") }
+    }
 }
 
 impl fmt::Display for OpenError {

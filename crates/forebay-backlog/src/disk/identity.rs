@@ -38,11 +38,7 @@ pub(super) enum Identity {
 
 /// Finds out, and touches nothing. `path` is for the error.
 pub(super) fn identify(volume: &dyn Volume, path: &Path) -> Result<Identity, OpenError> {
-    let unreadable = |error: io::Error| OpenError::Folder {
-        path: path.to_owned(),
-        what: "cannot be read",
-        error: error.to_string(),
-    };
+    let unreadable = |error: io::Error| OpenError::folder(path, "cannot be read", &error);
     let names = volume.list().map_err(unreadable)?;
     let too_new = |found| OpenError::TooNew { path: path.to_owned(), found, known: FORMAT };
     let logs: Vec<&String> = names.iter().filter(|name| is_log(name)).collect();

@@ -1,7 +1,7 @@
 //! The end of the log that is written to: docs/format.md, "Writing".
 
-use std::fmt;
 use std::sync::Arc;
+use std::{fmt, io};
 
 use super::gathering::BUFFER_BYTES_MAX;
 use super::payload::{Head, Span};
@@ -48,6 +48,15 @@ impl fmt::Display for LogError {
         match self {
             LogError::NoSpace => f.write_str("the disk is full"),
             LogError::Broken(why) => f.write_str(why),
+        }
+    }
+}
+
+impl From<LogError> for io::Error {
+    fn from(error: LogError) -> Self {
+        match error {
+            LogError::NoSpace => io::ErrorKind::StorageFull.into(),
+            LogError::Broken(why) => io::Error::other(why),
         }
     }
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use toml::de::{DeTable, DeValue};
 
-use super::table;
+use super::table::{self, NAME};
 use super::{Given, Mistake, Origin};
 
 /// A file that is being read: its name and its text.
@@ -42,6 +42,16 @@ impl Source<'_> {
                 format!("{section}.{}", name.get_ref())
             };
             match value.get_ref() {
+                DeValue::Table(inner)
+                    if inner.is_empty()
+                        && let Some(setting) = table::that_makes(&key) =>
+                {
+                    let span = name.span();
+                    let origin = Origin::File(self.path.clone(), self.position(&span).0);
+                    let key = setting.key.replace(NAME, name.get_ref());
+                    let given = Given { setting, key, text: String::new(), origin };
+                    found.push((span.start, Ok(given)));
+                }
                 DeValue::Table(inner)
                     if table::first_of_section(&key).is_some() || !inner.is_empty() =>
                 {

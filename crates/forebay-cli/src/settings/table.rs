@@ -343,6 +343,12 @@ pub(super) fn first_of_section(section: &str) -> Option<&'static Setting> {
     all().find(|setting| setting.key.strip_prefix(&*of_any).is_some_and(|key| key.starts_with('.')))
 }
 
+/// The setting that makes a route of an empty section, when its value is left to the default.
+pub(super) fn that_makes(section: &str) -> Option<&'static Setting> {
+    let route = section.strip_prefix("routes.").filter(|route| !route.contains('.'))?;
+    find(&format!("routes.{route}.table"))
+}
+
 /// A forebay.toml for `--help`: every key with its default, the meaning above it.
 pub(crate) fn listing() -> String {
     let defaults = Settings::default();

@@ -160,6 +160,16 @@ fn lists_and_misplaced_sections_are_refused() {
 }
 
 #[test]
+fn a_section_of_routes_with_nothing_in_it_makes_a_route_too() {
+    let in_force =
+        read(Some("[http]\n\n[routes.orders]\n[routes.default]\n"), &[], &[]).expect("it is right");
+    let routes: Vec<_> = in_force.settings.server.routes.keys().collect();
+    assert_eq!(routes, ["default", "orders"]);
+    let mistake = mistake_in_file("[routes.Orders]\n");
+    assert!(mistake.starts_with("forebay.toml:1: routes.Orders"), "{mistake}");
+}
+
+#[test]
 fn a_section_of_routes_makes_a_route() {
     let file = "[routes.orders]\nack = \"sink\"\ntable = \"shop.orders\"\nevents_max = 7\n";
     let variable = [("FOREBAY__ROUTES__ORDERS__EVENT_ID", "/id")];

@@ -12,7 +12,7 @@ use crate::into_sqlite::numbers;
 use crate::start::{PATIENCE, forebay, open, serve, wait_for_status};
 
 /// Nothing listens there, so events stay in the backlog.
-const NOBODY: &str = "postgres://nobody@127.0.0.1:1/none";
+pub(crate) const NOBODY: &str = "postgres://nobody@127.0.0.1:1/none";
 
 /// What is looked for to damage an event.
 const MARK: &[u8] = b"damage me";
@@ -46,20 +46,6 @@ impl Setup {
         care(what, &self.data(), more)
     }
 
-    /// Damages the event with the mark in it.
-    fn damage(&self) {
-        for entry in fs::read_dir(self.data()).expect("it is there").flatten() {
-            let path = entry.path();
-            let Ok(mut bytes) = fs::read(&path) else { continue };
-            if let Some(at) = bytes.windows(MARK.len()).position(|part| part == MARK) {
-                bytes[at] ^= 0x40;
-                fs::write(&path, bytes).expect("it can be written");
-                return;
-            }
-        }
-        panic!("no file has the mark in it");
-    }
-
     /// Delivers what is there, and says which numbers came of it.
     fn delivered(&self, count: u64) -> Vec<u64> {
         let database = self.folder.path().join("events.db");
@@ -76,13 +62,27 @@ fn care(what: &str, path: &Path, more: &[&str]) -> Ended {
     forebay(&["backlog", what, &path]).args(more).start().wait(PATIENCE)
 }
 
-fn kill(program: Program) {
+/// Damages the event with the mark in it.
+pub(crate) fn damage(data: &Path) {
+    for entry in fs::read_dir(data).expect("it is there").flatten() {
+        let path = entry.path();
+        let Ok(mut bytes) = fs::read(&path) else { continue };
+        if let Some(at) = bytes.windows(MARK.len()).position(|part| part == MARK) {
+            bytes[at] ^= 0x40;
+            fs::write(&path, bytes).expect("it can be written");
+            return;
+        }
+    }
+    panic!("no file has the mark in it");
+}
+
+pub(crate) fn kill(program: Program) {
     program.signal(Signal::KILL);
     drop(program.wait(PATIENCE));
 }
 
 /// Every file below a folder, with its bytes.
-fn files(folder: &Path) -> Vec<(PathBuf, Vec<u8>)> {
+pub(crate) fn files(folder: &Path) -> Vec<(PathBuf, Vec<u8>)> {
     let mut found = Vec::new();
     for entry in fs::read_dir(folder).expect("it is there").flatten() {
         match entry.path() {
@@ -143,7 +143,7 @@ fn damage_is_found_set_aside_when_asked_and_everything_else_is_delivered() {
     assert_eq!(client.post_json("\"damage me\"").status, 202);
     assert_eq!(client.post_json("2").status, 202);
     kill(program);
-    setup.damage();
+    damage(&setup.data());
     let before = files(&setup.data());
     let verify = setup.care("verify", &[]);
     assert_eq!(verify.code, Some(1), "{}", verify.stdout);

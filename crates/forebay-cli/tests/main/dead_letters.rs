@@ -87,6 +87,16 @@ fn dead_in(database: &Path) -> u64 {
 }
 
 #[test]
+fn how_many_there_are_is_in_the_metrics() {
+    let setup = Setup::sqlite();
+    setup.take(20);
+    let (program, client) = setup.serve();
+    let metrics = client.get("/metrics").body;
+    assert!(metrics.contains("\nforebay_dead_letter_events 10\n"), "{metrics}");
+    stop(program);
+}
+
+#[test]
 fn on_a_stopped_service_they_are_listed_put_back_and_deleted() {
     let setup = Setup::sqlite();
     setup.take(20);

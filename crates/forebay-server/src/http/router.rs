@@ -43,7 +43,7 @@ pub(super) async fn answer(visit: &Arc<Visit>, request: Request<Incoming>) -> Re
             let _timed = Timed { began, spent: &route.tallies.request };
             events::take(visit, route, form, &head.headers, body).await.map(whole)
         }
-        Ok(Target::Page(page)) => show(front, page).map(whole),
+        Ok(Target::Page(page)) => show(front, page).await.map(whole),
         Ok(Target::File(file)) => Ok(whole(page::answer(file))),
         Ok(Target::Live(route)) => live::answer(visit, route),
         Ok(Target::Admin(asked)) => {
@@ -218,7 +218,7 @@ async fn refuse(
     }
 }
 
-fn show(front: &Front, page: Page) -> Result<Response<Full<Bytes>>, Problem> {
+async fn show(front: &Front, page: Page) -> Result<Response<Full<Bytes>>, Problem> {
     match page {
         Page::Livez => Ok(text("text/plain; charset=utf-8", "alive\n")),
         Page::Readyz => ready(front),
@@ -230,7 +230,9 @@ fn show(front: &Front, page: Page) -> Result<Response<Full<Bytes>>, Problem> {
         }
         Page::Metrics => {
             let status = front.report.at(clock::now(), clock::unix_ms());
-            let figures = metrics::exposition(&status, &front.report, front.counts.answered());
+            let dead = dead::count_soon(front).await;
+            let answered = front.counts.answered();
+            let figures = metrics::exposition(&status, &front.report, dead, answered);
             Ok(text("text/plain; version=0.0.4; charset=utf-8", figures))
         }
     }

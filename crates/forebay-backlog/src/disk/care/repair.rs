@@ -1,5 +1,6 @@
 //! Mends a damaged backlog: nothing of what was damaged is left in its way.
 
+use std::fs::File;
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
@@ -11,14 +12,17 @@ use crate::disk::aside;
 use crate::disk::books::Books;
 use crate::disk::error::OpenError;
 use crate::disk::holdings::Segment;
+use crate::disk::keeper::Keeper;
 use crate::disk::lock::Lock;
 use crate::disk::log::Log;
 use crate::disk::payload::Span;
 use crate::disk::ranges::Ranges;
-use crate::disk::record::{Flags, Kind};
+use crate::disk::record::{self, ALIGN_BYTES, Flags, HEADER_BYTES, Kind};
 use crate::disk::recover::{Files, Place};
 use crate::disk::scan::{Found, Scanner};
+use crate::disk::segment::{Id, log_name, salt};
 use crate::disk::shared::Shared;
+use crate::disk::volume::{Volume, read_up_to, write_all};
 use crate::disk::writer::Writer;
 
 /// What was mended.
@@ -46,36 +50,56 @@ pub fn repair(path: impl AsRef<Path>, progress: impl FnMut(Progress)) -> Result<
         return Ok(Repair { before, set_aside: Vec::new() });
     }
     let backlog = find(path)?;
-    let set_aside =
-        set_aside(&backlog, &before).map_err(|error| unwritable(path, error.to_string()))?;
-    take_note(backlog).map_err(|why| unwritable(path, why))?;
+    let (volume, id) = (Arc::clone(&backlog.volume), backlog.id);
+    let places = places(&before);
+    let set_aside = set_aside(&*volume, &places).map_err(|error| {
+        // Only an empty one goes.
+        let _ = std::fs::remove_dir(path.join(aside::FOLDER));
+        unwritable(path, &error)
+    })?;
+    take_note(backlog).map_err(|error| unwritable(path, &error))?;
+    // Only now: until then they are what says that something is lost.
+    for place in places {
+        fill(path, &id, place).map_err(|error| unwritable(path, &error))?;
+    }
     Ok(Repair { before, set_aside })
 }
 
-fn unwritable(path: &Path, error: String) -> OpenError {
-    OpenError::Folder { path: path.to_owned(), what: "cannot be mended", error }
+fn unwritable(path: &Path, error: &io::Error) -> OpenError {
+    OpenError::folder(path, "cannot be mended", error)
 }
 
-fn set_aside(backlog: &Backlog, said: &Verification) -> io::Result<Vec<String>> {
+/// The places with something in them.
+fn places(said: &Verification) -> Vec<Place> {
     let number = |file: &str| file.split('.').next().and_then(|digits| digits.parse().ok());
     let places = said.damage.iter().filter(|damage| damage.bytes > 0).filter_map(|damage| {
         let (from, to) = (damage.offset, damage.offset + damage.bytes);
         Some(Place { number: number(&damage.file)?, from, to })
     });
-    places.map(|place| aside::copy(&*backlog.volume, place)).collect()
+    places.collect()
 }
 
-/// Begins a segment that says what is lost, along with all the rest.
-fn take_note(backlog: Backlog) -> Result<(), String> {
+/// Copies all of them, or none: with no room for the copies nothing is left of them.
+fn set_aside(volume: &dyn Volume, places: &[Place]) -> io::Result<Vec<String>> {
+    let new: Vec<Place> =
+        places.iter().copied().filter(|place| !aside::has(volume, *place)).collect();
+    let copied: io::Result<_> = places.iter().map(|place| aside::copy(volume, *place)).collect();
+    if copied.is_err() {
+        new.into_iter().for_each(|place| aside::remove(volume, place));
+    }
+    copied
+}
+
+/// Begins a segment that says what is lost, along with all the rest; and removes those that are not needed
+/// any more.
+fn take_note(backlog: Backlog) -> io::Result<()> {
     let Backlog { volume, id, mut found } = backlog;
-    let files = Files::list(&*volume, id).map_err(|error| error.to_string())?;
+    let files = Files::list(&*volume, id)?;
     let segments: Vec<(u64, Segment)> =
         found.holdings.segments.iter().map(|(&number, &segment)| (number, segment)).collect();
     for (number, segment) in segments {
-        let Some(mut scanner) = files.scanner(number).map_err(|error| error.to_string())? else {
-            continue;
-        };
-        let there = present(&mut scanner, segment.end).map_err(|error| error.to_string())?;
+        let Some(mut scanner) = files.scanner(number)? else { continue };
+        let there = present(&mut scanner, segment.end)?;
         let due = found.holdings.finished.absent(segment.first, segment.last);
         for (first, last) in due.into_iter().flat_map(|(first, last)| there.absent(first, last)) {
             found.holdings.finish(&Span { first, last, bytes: 0 });
@@ -83,11 +107,44 @@ fn take_note(backlog: Backlog) -> Result<(), String> {
     }
     let log = Log::new(Arc::clone(&volume), id, found.next_number, found.next_batch);
     let options = DiskOptions::from(Limits { events_max: u64::MAX, bytes_max: u64::MAX });
+    let (left, unreadable) = (found.left.clone(), found.unreadable.clone());
     let books = Books::open(found, options.marks, options.window_bytes_max);
-    let mut writer = Writer::new(Arc::new(Shared::new(options, books)), log);
-    writer.begin_segment().map_err(|error| error.to_string())?;
+    let shared = Arc::new(Shared::new(options, books));
+    let mut writer = Writer::new(Arc::clone(&shared), log);
+    writer.begin_segment().map_err(io::Error::from)?;
     writer.finish();
+    // None is going to be written.
+    shared.give_up_spare();
+    let mut keeper = Keeper::new(shared, volume, id, left, Vec::new(), unreadable);
+    keeper.open();
+    while keeper.step() {}
     Ok(())
+}
+
+/// Puts a record that says nothing in the place of damage, so that whoever reads goes on behind it. Only
+/// the header of it is written.
+fn fill(path: &Path, id: &Id, place: Place) -> io::Result<()> {
+    let file = File::options().read(true).write(true).open(path.join(log_name(place.number)));
+    let file = match file {
+        // Nothing else was left in it.
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        file => file?,
+    };
+    let to = place.to.next_multiple_of(ALIGN_BYTES as u64);
+    let Some(payload_bytes) = (to - place.from).checked_sub(HEADER_BYTES as u64) else {
+        return Ok(());
+    };
+    let mut payload = vec![0; usize::try_from(payload_bytes).map_err(io::Error::other)?];
+    read_up_to(&file, &mut payload, place.from + HEADER_BYTES as u64)?;
+    let mut filler = Vec::new();
+    record::write(&mut filler, Kind::Marks, Flags::default(), |out| out.extend(payload));
+    let at = record::Place { salt: salt(id, place.number), batch: 0, seq: 0 };
+    record::place(&mut filler, at, Flags::default());
+    if file.metadata()?.len() < to {
+        file.set_len(to)?;
+    }
+    write_all(&file, &filler[..HEADER_BYTES], place.from)?;
+    file.sync_all()
 }
 
 /// The numbers of the events of a segment that are intact.
