@@ -17,7 +17,7 @@ pub(crate) mod weak;
 
 use std::time::Duration;
 
-use self::builder::Builder;
+use self::builder::{Builder, checked_capacity};
 use self::observe::observe;
 use self::weak::WeakQueue;
 use crate::consumer::{Consumer, get::Get, get_many::GetMany, items::Items};
@@ -46,8 +46,8 @@ impl<T, S: Sharing> Queue<T, S> {
     /// [`builder`](Self::builder) gives an error instead.
     #[must_use]
     pub fn bounded(capacity: usize) -> Self {
-        match Builder::new().capacity(capacity).build() {
-            Ok(queue) => queue,
+        match checked_capacity(capacity) {
+            Ok(capacity) => Builder::new().build_checked(capacity),
             Err(why) => panic!("{why}"),
         }
     }

@@ -68,13 +68,15 @@ impl<T, S: Sharing> Future for Put<'_, T, S> {
         let this = self.project();
         let (item, spot) = (this.item, this.spot);
         // The usual case apart, and small: the item is moved once, to where it stays.
-        match this.shared.lock_as_owner() {
-            Some(state) if spot.is_none() && state.may_put_at_once() => {
-                this.shared.put_at_once(state, item.take().expect(POLLED_AGAIN));
-                Poll::Ready(Ok(()))
-            }
-            owned => poll_otherwise(this.shared, owned, item, spot, cx),
+        let mut owned = this.shared.lock_as_owner();
+        if spot.is_none()
+            && let Some(state) = &mut owned
+            && let Some(slot) = state.free_at_once()
+        {
+            this.shared.fill(slot, item.take().expect(POLLED_AGAIN));
+            return Poll::Ready(Ok(()));
         }
+        poll_otherwise(this.shared, owned, item, spot, cx)
     }
 }
 

@@ -101,6 +101,19 @@ impl<T> Block<T> {
     }
 }
 
+/// A slot that is free, and before the mark.
+pub(crate) struct Free<'a, T>(&'a mut Ring<T>);
+
+impl<T> Free<'_, T> {
+    /// Pushes `item` there, and says how many there are.
+    #[inline]
+    pub(crate) fn fill(self, item: T) -> usize {
+        // SAFETY: there is a free slot before the mark, and nobody else had the ring since.
+        unsafe { self.0.write(item) };
+        self.0.len()
+    }
+}
+
 impl<T> Ring<T> {
     /// How many items make a block.
     const ITEMS: usize = {
@@ -159,18 +172,10 @@ impl<T> Ring<T> {
         self.front_ends + (self.chain.len() as u64 + 1) * slots
     }
 
-    /// Whether an item may be pushed at once.
+    /// A slot for an item that may be pushed at once.
     #[inline]
-    pub(crate) fn may_push_at_once(&self) -> bool {
-        self.put.next < self.put.until
-    }
-
-    /// Pushes `item`, which [it may](Self::may_push_at_once).
-    #[inline]
-    pub(crate) fn push_at_once(&mut self, item: T) {
-        assert!(self.may_push_at_once(), "the caller looked at the mark");
-        // SAFETY: there is a free slot before the mark.
-        unsafe { self.write(item) };
+    pub(crate) fn free_at_once(&mut self) -> Option<Free<'_, T>> {
+        (self.put.next < self.put.until).then_some(Free(self))
     }
 
     /// Whether the next item may be popped at once.

@@ -6,6 +6,7 @@ use std::task::{Context, Poll, Waker};
 
 use super::lines::Line;
 use super::putters::Spot;
+use super::ring::Free;
 use super::state::getting::GetWay;
 use super::state::putting::PutWay;
 use super::state::{Standing, State};
@@ -185,11 +186,17 @@ impl<T, S: Sharing> Shared<T, S> {
         S::lock(&self.state)
     }
 
-    /// Puts `item`, where that [may be done](State::may_put_at_once) at once.
+    /// Puts `item` into a slot [for it at once](State::free_at_once).
+    #[inline]
+    pub(crate) fn fill(&self, slot: Free<'_, T>, item: T) {
+        S::set_number(&self.len, slot.fill(item));
+    }
+
+    /// Puts `item`, which [concerns](PutWay::AtOnce) nobody else.
     #[inline]
     pub(crate) fn put_at_once(&self, mut state: Held<'_, T, S>, item: T) {
-        let len = state.put_at_once(item);
-        S::set_number(&self.len, len);
+        state.push(item);
+        self.note_len(&state);
     }
 
     /// Gets an item, where that [may be done](State::may_get_at_once) at once.
@@ -284,13 +291,15 @@ impl<T, S: Sharing> Shared<T, S> {
     #[inline]
     pub(crate) fn try_put(&self, item: T) -> Result<(), PutError<T>> {
         // The usual case apart, and small: the item is moved once, to where it stays.
-        match self.lock_as_owner() {
-            Some(state) if state.may_put_at_once() => {
-                self.put_at_once(state, item);
-                Ok(())
-            }
-            owned => self.try_put_otherwise(owned, item),
+        let mut owned = self.lock_as_owner();
+        if let Some(state) = &mut owned
+            && let Some(slot) = state.free_at_once()
+        {
+            self.fill(slot, item);
+            return Ok(());
         }
+        // A large item that goes no further than here is made in its slot, and not beside it first.
+        self.try_put_otherwise(owned, &mut Some(item))
     }
 
     /// The same for one who may have the lock already.
@@ -298,8 +307,9 @@ impl<T, S: Sharing> Shared<T, S> {
     fn try_put_otherwise<'a>(
         &'a self,
         owned: Option<Held<'a, T, S>>,
-        item: T,
+        item: &mut Option<T>,
     ) -> Result<(), PutError<T>> {
+        let item = item.take().expect("whoever puts has an item");
         // Refusals come in crowds, while those who have the lock are busy making room.
         if owned.is_none() && self.len() >= S::number(&self.refuses_from) {
             return Err(PutError::Full(item));
@@ -323,21 +333,31 @@ impl<T, S: Sharing> Shared<T, S> {
         // As above.
         match self.lock_as_owner() {
             Some(mut state) if state.may_get_at_once() => Ok(self.get_at_once(&mut state)),
-            owned => self.try_get_otherwise(owned),
+            owned => {
+                let mut got = None;
+                self.try_get_otherwise(owned, &mut got)?;
+                got.ok_or(GetError::Empty)
+            }
         }
     }
 
     /// The same for one who may have the lock already.
     #[inline(never)]
-    fn try_get_otherwise<'a>(&'a self, owned: Option<Held<'a, T, S>>) -> Result<T, GetError> {
+    fn try_get_otherwise<'a>(
+        &'a self,
+        owned: Option<Held<'a, T, S>>,
+        got: &mut Option<T>,
+    ) -> Result<(), GetError> {
         let mut state = owned.unwrap_or_else(|| self.lock());
         match state.way_to_get(None) {
-            GetWay::Waiting => Err(GetError::Empty),
+            GetWay::Waiting => return Err(GetError::Empty),
             GetWay::Looking => {
-                self.section_of(state).end_with(|state| state.try_get(Standing::Newcomer))
+                let section = self.section_of(state);
+                *got = Some(section.end_with(|state| state.try_get(Standing::Newcomer))?);
             }
-            way => self.get_by(way, state, &mut None).ok_or(GetError::Empty),
+            way => *got = self.get_by(way, state, &mut None),
         }
+        Ok(())
     }
 
     /// Gives up a place: what a dropped future owes. A wake-up it had goes to the next.

@@ -10,12 +10,12 @@
 //! after that; or whoever holds `word` while `owner` names nobody. The two exclude each other:
 //!
 //! - Who deprives an owner holds `word`, names nobody, waits for the barrier and then until the
-//!   owner's presence does not say that it is inside. What the owner says and its second look at
+//!   owner's presence does not say that it is inside. What the owner says and its look at
 //!   `owner` stand in this order in every thread's eyes once the barrier is done. So either the
 //!   taker sees that it is inside, or the owner sees that it owns nothing.
-//! - Only the holder of `word` names an owner, and names itself, so a thread that was stopped
-//!   between its first look and what it says can be taken for the owner by nobody: when it wakes
-//!   up, it reads another name, and what it said stands in its own presence, not in the lock.
+//! - Only the holder of `word` names an owner, and names itself, so a thread that says it is inside
+//!   and does not own the lock can be taken for the owner by nobody: it reads another name and takes
+//!   it back, and what it said stood in its own presence, not in the lock.
 //!
 //! Sections are a few dozen instructions, never a wake-up, never code of the user's but `Ord`
 //! and the cloning of a waker. So waiting for the lock is a short pause, then `yield`, no sleep.
@@ -69,14 +69,15 @@ impl<T> Lock<T> {
     #[inline]
     pub(crate) fn lock_as_owner(&self) -> Option<Guard<'_, T>> {
         let me = me_as_owner();
-        // Ordering: relaxed; only this thread ever names itself here, and what another one has
-        // stored instead is looked for again below.
-        if !std::ptr::eq(self.owner.load(Ordering::Relaxed), me) || me.says() != 0 {
+        if me.says() != 0 {
             return None;
         }
+        // Said before it is known who the owner is: most calls are the owner's, and nobody waits for
+        // what anybody else says.
         me.say(self.name());
         owners_fence();
-        // Ordering: relaxed; the fence and the taker's barrier keep it behind the store.
+        // Ordering: relaxed; only this thread ever names itself here, and the fence and the taker's
+        // barrier keep it behind the store.
         if std::ptr::eq(self.owner.load(Ordering::Relaxed), me) {
             return Some(self.guard(me.flag()));
         }
@@ -100,7 +101,7 @@ impl<T> Lock<T> {
     #[inline(never)]
     fn lock_otherwise(&self) -> Guard<'_, T> {
         let me = me();
-        if me.says() == self.name() {
+        if me.can_own() && me.says() == self.name() {
             reentered();
         }
         if !self.try_word(me) {

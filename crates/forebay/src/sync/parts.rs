@@ -22,7 +22,7 @@ mod real {
     pub(crate) use crate::sync::habits::OWN_AFTER_USUALLY as OWN_AFTER;
     use crate::sync::presence::Presence;
 
-    /// Stands between what the owner says and its second look: the taker's barrier is the
+    /// Stands between what the owner says and its look at who owns: the taker's barrier is the
     /// fence, what is left to do is to keep the compiler from swapping the two.
     #[inline]
     pub(crate) fn owners_fence() {

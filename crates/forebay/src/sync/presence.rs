@@ -58,7 +58,7 @@ impl Presence {
     #[inline]
     pub(super) fn say(&self, lock: usize) {
         // Ordering: Release, pairs with `is_inside`: who sees the name of another lock here sees
-        // what was done inside of the one before. What orders it before the owner's second look
+        // what was done inside of the one before. What orders it before the owner's own look
         // is the fence between them and the barrier of the taker; see "Who is inside" in `biased`.
         self.inside.store(lock, Ordering::Release);
     }

@@ -54,9 +54,11 @@ impl Pair {
     /// By a mark that may be of some time ago.
     fn push_at_once(&mut self, many: usize) {
         for _ in 0..many {
-            if self.ring.may_push_at_once() {
-                let item = self.item();
-                self.ring.push_at_once(item);
+            let item = self.item_of(self.pushed);
+            if let Some(slot) = self.ring.free_at_once() {
+                self.model.push_back(self.pushed);
+                self.pushed += 1;
+                assert_eq!(slot.fill(item), self.model.len());
                 assert!(self.model.len() <= self.len_max);
             }
         }

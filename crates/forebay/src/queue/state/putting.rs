@@ -5,6 +5,7 @@ use std::task::Waker;
 use super::{Dropped, State};
 use crate::queue::order::Rest;
 use crate::queue::putters::{Load, Spot};
+use crate::queue::ring::Free;
 use crate::sharing::Sharing;
 use crate::{PutError, WhenFull};
 
@@ -24,17 +25,10 @@ pub(crate) enum PutWay {
 }
 
 impl<T, S: Sharing> State<T, S> {
-    /// Whether a newcomer may [put at once](Self::put_at_once), by the mark.
+    /// A slot for a newcomer that may put at once, by the mark.
     #[inline]
-    pub(crate) fn may_put_at_once(&self) -> bool {
-        self.order.fifo.may_push_at_once()
-    }
-
-    /// Puts `item`, as [it may](Self::may_put_at_once), and says how many there are.
-    #[inline]
-    pub(crate) fn put_at_once(&mut self, item: T) -> usize {
-        self.order.fifo.push_at_once(item);
-        self.order.fifo.len()
+    pub(crate) fn free_at_once(&mut self) -> Option<Free<'_, T>> {
+        self.order.fifo.free_at_once()
     }
 
     /// Whether a put, as far as there is room, concerns nobody but its item.
@@ -49,7 +43,7 @@ impl<T, S: Sharing> State<T, S> {
     /// Says what a newcomer's put comes to; where it is done at once, so are the next ones.
     #[inline]
     pub(crate) fn way_to_put(&mut self) -> PutWay {
-        if self.may_put_at_once() {
+        if self.free_at_once().is_some() {
             return PutWay::AtOnce;
         }
         if !self.is_plain || self.closed {
@@ -220,7 +214,7 @@ impl<T, S: Sharing> State<T, S> {
         self.scale.as_ref().map_or(fits, |scale| scale.fitting(&items[..fits]))
     }
 
-    pub(super) fn push(&mut self, item: T) {
+    pub(crate) fn push(&mut self, item: T) {
         if let Some(scale) = &mut self.scale {
             scale.add(&item);
         }
