@@ -73,3 +73,5 @@ mod tls;
 mod token;
 #[path = "main/top.rs"]
 mod top;
+#[path = "main/watched.rs"]
+mod watched;

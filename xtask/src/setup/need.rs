@@ -86,6 +86,13 @@ pub(crate) const TESTS: &[Need] = &[
         while_installing: None,
     },
     Need {
+        program: "promtool",
+        versions_in: None,
+        package: "prometheus",
+        used_for: "the tests let it look at a service, and try the alerts",
+        while_installing: Some(("/etc/systemd/system/prometheus.service.d/forebay.conf", NOT_YET)),
+    },
+    Need {
         program: "python3",
         versions_in: None,
         package: "python3-venv",

@@ -43,7 +43,7 @@ fn the_page_of_settings_is_what_the_program_says_they_are() {
     let ended = forebay(&["settings"]).start().wait(PATIENCE);
     assert_eq!(ended.code, Some(0), "{}", ended.stderr);
     let is_same = ended.stdout == read(&docs().join("book/configuration.md"));
-    assert!(is_same, "configuration.md is of another time: cargo xtask book");
+    assert!(is_same, "it is of another time: forebay settings > docs/book/configuration.md");
     let text = ended.stdout;
     for said in [
         "### `http.body_bytes_max`\n",
