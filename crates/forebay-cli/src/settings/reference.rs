@@ -7,7 +7,7 @@
 use std::fmt::Write as _;
 use std::io::{self, Write as _};
 
-use super::table::{self, NAME, Setting};
+use super::table::{self, Holds, NAME, Setting};
 use super::{Settings, environment};
 use crate::outcome::Failure;
 
@@ -64,6 +64,11 @@ fn entry(text: &mut String, setting: &Setting) {
         write(text, format_args!("- flag: `{flag}{value}`\n"));
     }
     write(text, format_args!("- environment: `{}`\n", environment::name(key)));
+    let force = match setting.holds {
+        Holds::ToTheEnd => "after a restart",
+        Holds::UntilReload => "after SIGHUP",
+    };
+    write(text, format_args!("- another value is in force: {force}\n"));
 }
 
 fn write(text: &mut String, line: std::fmt::Arguments<'_>) {
