@@ -12,8 +12,13 @@ use forebay::Gears;
 use forebay_backlog::{Limits, MarkLimits};
 
 mod route;
+mod webhook;
 pub(crate) use route::RouteInForce;
 pub use route::{Ack, AckError, Pointer, PointerError, RouteConfig};
+#[cfg(test)]
+pub(crate) use webhook::Secrets;
+pub(crate) use webhook::WebhookInForce;
+pub use webhook::{Secret, WebhookConfig, WebhookKind, WebhookKindError};
 
 use crate::consumer::{BATCH_EVENTS_MAX, ConsumerConfig, PAUSE_MS_MAX, WRITERS_MAX};
 use crate::sink::SinkUrl;

@@ -36,6 +36,7 @@ pub(crate) use auth::{Gate, Tokens};
 pub use auth::{TokenEntry, TokenEntryError, TokenFileError};
 pub(crate) use counts::Counts;
 pub(crate) use routes::{Attributes, Route, Routes};
+pub(crate) use signature::Webhook;
 pub(crate) use terms::{Terms, TermsInForce};
 
 // What people look at, and do.
@@ -53,6 +54,7 @@ mod keys;
 mod parse;
 mod problem;
 mod shape;
+mod signature;
 
 /// What every request is answered from.
 #[derive(Debug)]

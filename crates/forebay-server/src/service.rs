@@ -281,6 +281,7 @@ fn lane(
         ack: route.ack,
         event_id: route.event_id,
         mapping: route.mapping,
+        webhook: route.webhook.map(http::Webhook::new),
         arrivals,
         watch,
         tallies,

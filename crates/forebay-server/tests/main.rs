@@ -27,6 +27,8 @@ mod http_pages;
 mod http_routes;
 #[path = "main/http_stop.rs"]
 mod http_stop;
+#[path = "main/http_webhooks.rs"]
+mod http_webhooks;
 #[path = "main/stalled.rs"]
 mod stalled;
 

@@ -8,7 +8,7 @@ mod setting;
 use super::Settings;
 use super::value::{
     ack, address, backlog, column_names, column_type, filter, literal, log_format, millis, number,
-    path, pointer, sink, size, table, time, yes_or_no,
+    path, pointer, secret, sink, size, table, time, webhook, yes_or_no,
 };
 use setting::{Access, COLUMN, column_in, route_in, setting};
 pub(crate) use setting::{Holds, NAME, Setting};
@@ -35,6 +35,21 @@ macro_rules! of_route {
                 Ok(())
             },
             get: |route| route.$name.as_ref().map_or_else(|| "\"\"".to_owned(), $kind::show),
+        }
+    };
+}
+
+/// The access to one field of a route's webhooks.
+macro_rules! of_webhook {
+    ($name:ident: $kind:ident) => {
+        Access::OfRoute {
+            set: |route, text| {
+                route.webhook.$name = if text.is_empty() { None } else { Some($kind::read(text)?) };
+                Ok(())
+            },
+            get: |route| {
+                route.webhook.$name.as_ref().map_or_else(|| "\"\"".to_owned(), $kind::show)
+            },
         }
     };
 }
@@ -179,6 +194,33 @@ static SETTINGS: &[Setting] = &[
         "routes.NAME.event_id",
         "JSON pointer to an event's own id, such as /id: the same id again is stored once",
         of_route!(event_id: pointer),
+    ),
+    setting(
+        "routes.NAME.webhook",
+        "Take what is signed, as standard (Standard Webhooks) or github do, and ask for no token",
+        of_webhook!(kind: webhook),
+    ),
+    setting(
+        "routes.NAME.webhook_secret_file",
+        "A file of secrets that sign, one a line; each of them will do",
+        Access::OfRoute {
+            set: |route, text| {
+                route.webhook.secret_file = path::read(text)?;
+                Ok(())
+            },
+            get: |route| path::show(&route.webhook.secret_file),
+        },
+    ),
+    setting(
+        "routes.NAME.webhook_secret",
+        "Such secrets with spaces between them, for the environment; shown nowhere",
+        of_webhook!(secret: secret),
+    )
+    .secret(),
+    setting(
+        "routes.NAME.webhook_tolerance",
+        "How far the time of a signature may be from now; left out, 5m",
+        of_webhook!(tolerance_ms: time),
     ),
     setting(
         "routes.NAME.upsert_on",

@@ -117,6 +117,33 @@ pub(super) mod column_type {
     }
 }
 
+/// How webhooks are signed.
+pub(super) mod webhook {
+    use forebay_server::{WebhookKind, WebhookKindError};
+
+    pub(in crate::settings) fn read(text: &str) -> Result<WebhookKind, String> {
+        text.parse().map_err(|error: WebhookKindError| format!("is {error}"))
+    }
+
+    pub(in crate::settings) fn show(kind: &WebhookKind) -> String {
+        super::quoted(kind)
+    }
+}
+
+/// What nobody shall read, and so is shown as something else.
+pub(super) mod secret {
+    use forebay_server::Secret;
+
+    #[expect(clippy::unnecessary_wraps, reason = "every kind reads alike")]
+    pub(in crate::settings) fn read(text: &str) -> Result<Secret, String> {
+        Ok(Secret::new(text.to_owned()))
+    }
+
+    pub(in crate::settings) fn show(_: &Secret) -> String {
+        super::quoted("(secret)")
+    }
+}
+
 /// Text that something else reads.
 pub(super) mod literal {
     #[expect(clippy::unnecessary_wraps, reason = "every kind reads alike")]

@@ -60,7 +60,9 @@ fn every_configuration_in_the_book_is_accepted() {
     let mut count = 0;
     for name in ["operate.md", "book/from-vector.md", "book/what-happens-when.md"] {
         for block in blocks(&read(&docs().join(name)), "toml") {
-            let start = forebay(&["serve", "--check", "--config", "a.toml"]).file("a.toml", block);
+            let start = forebay(&["serve", "--check", "--config", "a.toml"])
+                .file("a.toml", block)
+                .file("payments.secrets", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw\n");
             let ended = start.start().wait(PATIENCE);
             assert_eq!(ended.code, Some(0), "{name}: {}", ended.stderr);
             count += 1;

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use forebay_backlog::{Limits, MarkLimits};
 use serde_json::Value;
 
-use super::{BacklogUrl, Config, ConfigError, KIB, MIB, within};
+use super::{BacklogUrl, Config, ConfigError, KIB, MIB, WebhookConfig, WebhookInForce, within};
 use crate::DEFAULT_ROUTE;
 use crate::columns::{ColumnConfig, ColumnNames, Mapping};
 use crate::sink::Table;
@@ -38,6 +38,8 @@ pub struct RouteConfig {
     pub columns: BTreeMap<String, ColumnConfig>,
     /// The columns by which a row is the same one: then a newer event changes it.
     pub upsert_on: Option<ColumnNames>,
+    /// How what comes to it is signed.
+    pub webhook: WebhookConfig,
 }
 
 /// When an answer leaves: what an acknowledgement means.
@@ -164,6 +166,7 @@ pub(crate) struct RouteInForce {
     pub(crate) ack: Ack,
     pub(crate) event_id: Option<Pointer>,
     pub(crate) mapping: Option<Arc<Mapping>>,
+    pub(crate) webhook: Option<WebhookInForce>,
 }
 
 impl Config {
@@ -184,6 +187,7 @@ impl Config {
         let own = self.routes.get(name).cloned().unwrap_or_default();
         // What cannot be is told by `check`, before anything is in force.
         let mapping = Mapping::of(name, &own).ok().flatten().map(Arc::new);
+        let webhook = WebhookInForce::of(name, &own).ok().flatten();
         let Limits { events_max, bytes_max } = self.backlog.limits;
         let backlog = own.backlog.unwrap_or_else(|| match &self.backlog.url {
             url if name == DEFAULT_ROUTE => url.clone(),
@@ -200,6 +204,7 @@ impl Config {
         };
         RouteInForce {
             mapping,
+            webhook,
             table: own.table.unwrap_or_else(|| table_of(name)),
             limits: Limits {
                 events_max: own.events_max.unwrap_or(events_max),
@@ -225,6 +230,9 @@ impl Config {
         }
         for (name, route) in &self.routes {
             Mapping::of(name, route)?;
+            WebhookInForce::of(name, route)?;
+            let tolerance_ms = route.webhook.tolerance_ms.unwrap_or(1_000);
+            within(&format!("routes.{name}.webhook_tolerance"), tolerance_ms, 1_000..=86_400_000)?;
         }
         for route in self.routes_in_force() {
             let field = |key: &str| match route.name.as_str() {

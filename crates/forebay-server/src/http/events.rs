@@ -12,6 +12,7 @@ use http_body_util::Full;
 use hyper::Response;
 use hyper::body::Incoming;
 use hyper::header::HeaderMap;
+use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use super::accepted::{Accepted, Held};
@@ -23,6 +24,7 @@ use super::patience::Phase;
 use super::problem::Problem;
 use super::routes::Route;
 use super::shape::{Form, Shape};
+use super::signature::Signed;
 use crate::arrivals::Waiting;
 use crate::clock;
 use crate::config::{Ack, HttpLimits};
@@ -41,7 +43,10 @@ pub(super) async fn take(
     let front = &*visit.front;
     let terms = front.terms.load_full();
     let limits = &terms.limits;
-    let key = keys::of_request(headers)?;
+    let key = match &route.webhook {
+        Some(_) => None, // It has an id, which is signed.
+        None => keys::of_request(headers)?,
+    };
     let Form { shape, coding } = form;
     let (expects, bytes_max) = (Expects::of(headers), limits.body_bytes_max);
     let body = body::read(body, coding, expects, bytes_max, &visit.progress)
@@ -49,6 +54,7 @@ pub(super) async fn take(
         .map_err(|error| no_body(error, limits))?;
     visit.progress.enter(Phase::Answer);
     let received_at_ms = clock::unix_ms();
+    let signed = signed(route, headers, &body, received_at_ms)?;
     let texts = parse::split(&body, shape, headers).map_err(|error| malformed(&error))?;
     if texts.len() == 0 {
         return Ok(Accepted::nothing(Held::of(&*route.backlog)).into_response());
@@ -64,6 +70,13 @@ pub(super) async fn take(
     };
     let mut events = build(&texts, &body, &template);
     know(&mut events, &texts, shape, route)?;
+    let key = match signed {
+        Some(Signed { id, said }) => {
+            say(&mut events, &texts, shape, route, &said);
+            Some(id)
+        }
+        None => key,
+    };
     map(&events, &texts, shape, route)?;
     let mut slots = events.iter_mut();
     front.ids.take(slots.len(), received_at_ms, |id| {
@@ -106,7 +119,7 @@ fn know(
     if let Values::Made(_) = texts {
         for (index, event) in events.iter_mut().enumerate() {
             let Some(said) = texts.said(index) else { continue };
-            event.attributes = route.attributes_with(shape, said);
+            event.attributes = route.attributes_with(shape, Some(said), Map::new());
             let [source, id] = said.source_and_id().map(str::as_bytes);
             event.key = Some(keys::digest([b"ce", route.name.as_bytes(), source, id]));
         }
@@ -120,6 +133,31 @@ fn know(
         }
     }
     Ok(())
+}
+
+/// Whoever has to sign what comes to the route has done so.
+fn signed(
+    route: &Route,
+    headers: &HeaderMap,
+    body: &[u8],
+    now_ms: i64,
+) -> Result<Option<Signed>, Problem> {
+    let Some(webhook) = &route.webhook else { return Ok(None) };
+    let signed = webhook.check(headers, body, now_ms);
+    signed.map(Some).map_err(|error| Problem::unsigned(&error.to_string()))
+}
+
+/// Adds what the headers of a webhook say to what its events do.
+fn say(
+    events: &mut [Event],
+    texts: &Values<'_>,
+    shape: Shape,
+    route: &Route,
+    said: &Map<String, Value>,
+) {
+    for (index, event) in events.iter_mut().enumerate() {
+        event.attributes = route.attributes_with(shape, texts.said(index), said.clone());
+    }
 }
 
 /// Refuses an event that is no row of the route's columns; the whole body is refused with it.

@@ -60,6 +60,12 @@ impl Problem {
         Self::new(StatusCode::FORBIDDEN, "forbidden", "Not with this token", detail)
     }
 
+    /// 401: nobody who has the route's secret sent this.
+    pub(crate) fn unsigned(detail: &str) -> Self {
+        Self::new(StatusCode::UNAUTHORIZED, "unsigned", "A signature is needed", detail)
+            .header(WWW_AUTHENTICATE, HeaderValue::from_static("Webhook realm=\"forebay\""))
+    }
+
     /// 403: what nobody may do here, as it is set up.
     pub(crate) fn no_care() -> Self {
         let detail = "everybody may send events to this service, so nobody may read or change them \

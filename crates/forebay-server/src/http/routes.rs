@@ -4,9 +4,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use forebay_backlog::Backlog;
+use serde_json::{Map, Value};
 
 use super::parse::cloud_event::Said;
 use super::shape::Shape;
+use super::signature::Webhook;
 use crate::arrivals::Arrivals;
 use crate::columns::Mapping;
 use crate::config::{Ack, Pointer};
@@ -63,6 +65,8 @@ pub(crate) struct Route {
     pub(crate) event_id: Option<Pointer>,
     /// The columns of its rows, where they are not the usual ones.
     pub(crate) mapping: Option<Arc<Mapping>>,
+    /// Who has to sign what comes to it; then nobody has to show a token.
+    pub(crate) webhook: Option<Webhook>,
     /// Who waits for its rows.
     pub(crate) arrivals: Arc<Arrivals>,
     /// Whether its backlog moves.
@@ -113,18 +117,24 @@ impl Route {
     }
 
     /// What an event says that says something of itself, beside what every event does.
-    pub(super) fn attributes_with(&self, shape: Shape, said: &Said) -> Arc<str> {
-        let mut all = said.to_map();
+    pub(super) fn attributes_with(
+        &self,
+        shape: Shape,
+        said: Option<&Said>,
+        more: Map<String, Value>,
+    ) -> Arc<str> {
+        let mut all = said.map(Said::to_map).unwrap_or_default();
+        all.extend(more);
         // The name is taken here; theirs is kept under one that no attribute of theirs can have.
         if let Some(theirs) = all.insert("route".to_owned(), (*self.name).into()) {
             all.insert("ce_route".to_owned(), theirs);
         }
-        let content_type = match (shape, said.content_type()) {
+        let content_type = match (shape, said.and_then(Said::content_type)) {
             (Shape::Data, Some(content_type)) => content_type,
             _ => shape.content_type(),
         };
         all.insert("content_type".to_owned(), content_type.into());
-        serde_json::Value::Object(all).to_string().into()
+        Value::Object(all).to_string().into()
     }
 
     /// Which limit of its backlog is reached, if one is.
