@@ -29,6 +29,8 @@ pub(crate) enum Command {
     Token(token::Options),
     /// Watch a service.
     Top(top::Options),
+    /// Ask this service whether it takes events.
+    Ready(String),
     /// Every setting.
     Settings,
     /// What a shell has to know.
@@ -49,6 +51,9 @@ pub(crate) fn parse() -> Command {
         Some(("backlog", matches)) => Command::Backlog(backlog::arguments::options(matches)),
         Some(("token", matches)) => Command::Token(token::arguments::options(matches)),
         Some(("top", matches)) => Command::Top(top_options(matches)),
+        Some(("ready", matches)) => {
+            Command::Ready(matches.get_one("url").cloned().expect("it has a default"))
+        }
         Some(("settings", _)) => Command::Settings,
         Some(("completions", matches)) => {
             Command::Completions(*matches.get_one("shell").expect("clap requires it"))
@@ -81,6 +86,7 @@ pub(crate) fn forebay() -> clap::Command {
         .subcommand(backlog::arguments::command())
         .subcommand(token::arguments::command())
         .subcommand(top())
+        .subcommand(ready())
         .subcommand(settings())
         .subcommand(completions())
         .subcommand(man())
@@ -157,12 +163,7 @@ fn color() -> Arg {
 fn top() -> clap::Command {
     clap::Command::new("top")
         .about("Watch a service that runs: its queue, its gear, its routes, what is wrong")
-        .arg(
-            Arg::new("url")
-                .value_name("URL")
-                .default_value("http://127.0.0.1:8080")
-                .help("Where forebay serves"),
-        )
+        .arg(url())
         .arg(
             Arg::new("token-file")
                 .long("token-file")
@@ -189,6 +190,23 @@ fn top_options(matches: &ArgMatches) -> top::Options {
         token_file: matches.get_one::<PathBuf>("token-file").cloned().or_else(variable),
         color: *matches.get_one("color").expect("it has a default"),
     }
+}
+
+fn url() -> Arg {
+    Arg::new("url")
+        .value_name("URL")
+        .default_value("http://127.0.0.1:8080")
+        .help("Where forebay serves")
+}
+
+fn ready() -> clap::Command {
+    clap::Command::new("ready")
+        .about("Ask a service whether it takes events: exit code 0 if it does, 1 if not")
+        .arg(url())
+        .after_help(
+            "It asks for /readyz and prints what is said there. For health checks and scripts.\n\n\
+             Examples:\n  forebay ready\n  until forebay ready; do sleep 1; done",
+        )
 }
 
 fn settings() -> clap::Command {

@@ -57,6 +57,8 @@ mod killed;
 mod page;
 #[path = "main/page_dead.rs"]
 mod page_dead;
+#[path = "main/ready.rs"]
+mod ready;
 #[path = "main/reload.rs"]
 mod reload;
 #[path = "main/simulate.rs"]
