@@ -25,6 +25,7 @@ mod layers;
 mod lint;
 mod miri;
 mod model;
+mod package;
 mod soak;
 mod tidy;
 mod tsan;
@@ -46,7 +47,7 @@ struct Chore {
 }
 
 /// In the order a newcomer needs them; the help prints this table.
-const CHORES: [Chore; 17] = [
+const CHORES: [Chore; 18] = [
     Chore {
         name: "test",
         takes: "[-- ARGS]",
@@ -94,6 +95,12 @@ const CHORES: [Chore; 17] = [
         takes: "",
         does: "draws the book's pictures and builds it into target/book (with mdbook)",
         run: book::run,
+    },
+    Chore {
+        name: "package",
+        takes: "",
+        does: "what one installs, in target/dist: a static binary, a Debian package",
+        run: package::run,
     },
     Chore {
         name: "model",

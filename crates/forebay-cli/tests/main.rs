@@ -23,6 +23,8 @@ mod book;
 mod completions;
 #[path = "main/manual.rs"]
 mod manual;
+#[path = "main/packaged.rs"]
+mod packaged;
 
 // From HTTP to a database.
 #[path = "main/access.rs"]
