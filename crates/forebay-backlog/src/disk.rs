@@ -61,7 +61,7 @@ use volume::Directory;
 
 pub use care::{
     Damage, Export, Inspection, Progress, Repair, SegmentInspection, Verification, export, inspect,
-    repair, verify,
+    is_in_use, repair, verify,
 };
 pub use error::OpenError;
 pub use herald::Herald;

@@ -274,7 +274,7 @@ fn serve() -> clap::Command {
             Arg::new("check")
                 .long("check")
                 .action(ArgAction::SetTrue)
-                .help("Check the whole configuration, print the settings in force, and end; the sink is not opened"),
+                .help("Check the whole configuration, print the settings in force, say whether backlog and tables would do, and end"),
         )
         .after_help(format!("{SERVE_HELP}{}", table::listing()))
 }

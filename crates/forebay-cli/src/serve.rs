@@ -10,9 +10,9 @@ use std::path::PathBuf;
 use forebay_server::{BacklogUrl, Config, Fate, Left, Service, StartError};
 
 use crate::outcome::Failure;
-use crate::runtime;
 use crate::settings::Given;
 use crate::signals::{ReloadSignal, StopSignals};
+use crate::{output, runtime};
 
 pub(crate) mod configuration;
 mod log;
@@ -26,7 +26,7 @@ use reload::Reload;
 pub(crate) struct Options {
     /// The file of settings; without one `./forebay.toml`, if it is there.
     pub(crate) config: Option<PathBuf>,
-    /// Check and show the settings, and no more.
+    /// Check and show the settings, try what they name, and no more.
     pub(crate) check: bool,
     /// What the other flags say.
     pub(crate) flags: Vec<Given>,
@@ -38,7 +38,8 @@ pub(crate) fn run(options: Options) -> Result<(), Failure> {
     let in_force = configuration::read(file.as_deref(), std::env::vars_os(), flags.clone())?;
     if options.check {
         Service::check(&in_force.settings.server).map_err(|error| not_started(&error))?;
-        return configuration::print(&in_force);
+        configuration::print(&in_force)?;
+        return try_out(&in_force.settings.server);
     }
     let log = Log::install(in_force.settings.log.clone(), in_force.settings.log_format);
     let listener = supervisor::listener()?;
@@ -54,6 +55,18 @@ pub(crate) fn run(options: Options) -> Result<(), Failure> {
     // A write that hangs in the database must not hold up the end.
     runtime.shutdown_background();
     outcome
+}
+
+/// Says of everything that would be opened whether it would do. Nothing is made or changed.
+fn try_out(config: &Config) -> Result<(), Failure> {
+    let trials = runtime::of_all_cores()?.block_on(Service::try_out(config));
+    let trials = trials.map_err(|error| not_started(&error))?;
+    output::tell("ok     settings: each of them can be");
+    trials.iter().for_each(|trial| output::tell(&trial.to_string()));
+    match trials.iter().filter(|trial| trial.outcome.is_err()).count() {
+        0 => Ok(()),
+        wrong => Err(Failure::Failed(format!("{wrong} of {} would not work", trials.len() + 1))),
+    }
 }
 
 async fn serve(mut reload: Reload, listener: Option<TcpListener>) -> Result<(), Failure> {

@@ -23,6 +23,10 @@ pub use forebay_backlog::{Limits, MarkLimits};
 pub use http::{TlsError, TokenEntry, TokenEntryError, TokenFileError};
 pub use service::{Fate, Left, Service, StartError};
 
+// Whether it would work.
+mod trial;
+pub use trial::{Trial, Trouble};
+
 // Columns of a route's own.
 mod columns;
 pub use columns::{ColumnConfig, ColumnNames, ColumnType, ColumnTypeError};

@@ -25,6 +25,7 @@ use crate::ids::Ids;
 use crate::live::{self, Live, Sampler};
 use crate::sink::{Place, Watermark};
 use crate::status::Report;
+use crate::trial::{self, Trial};
 use crate::valve::Valve;
 use crate::watchdog::{Watch, Watchdog};
 
@@ -212,6 +213,19 @@ impl Service {
             HttpLimits { connections_max: before.limits.connections_max, ..config.http.clone() };
         self.front.terms.store(Arc::new(Terms { limits, gate, tls }));
         Ok(())
+    }
+
+    /// Tries what [`start`](Self::start) would open: the backlog and the table of every route. It
+    /// makes and changes nothing.
+    ///
+    /// # Errors
+    /// As [`check`](Self::check).
+    ///
+    /// # Cancel safety
+    /// Nothing is changed, so nothing is lost.
+    pub async fn try_out(config: &Config) -> Result<Vec<Trial>, StartError> {
+        Self::check(config)?;
+        Ok(trial::all(config).await)
     }
 
     /// Where it listens, with the port that was taken when the configuration said 0.

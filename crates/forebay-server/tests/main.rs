@@ -32,6 +32,9 @@ mod http_webhooks;
 #[path = "main/stalled.rs"]
 mod stalled;
 
+#[path = "main/trying_out.rs"]
+mod trying_out;
+
 #[path = "main/admin_flow.rs"]
 mod admin_flow;
 #[path = "main/page_live.rs"]

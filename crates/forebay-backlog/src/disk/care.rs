@@ -150,6 +150,14 @@ fn look(recover: impl Fn() -> io::Result<Recovered>) -> io::Result<Recovered> {
     Ok(found)
 }
 
+/// Whether a process is at work on the backlog in the folder `path`. Only looks.
+///
+/// # Errors
+/// It cannot be looked at: see [`OpenError`].
+pub fn is_in_use(path: impl AsRef<Path>) -> Result<bool, OpenError> {
+    lock::is_taken(path.as_ref())
+}
+
 fn unreadable(path: &Path, error: &io::Error) -> OpenError {
     OpenError::folder(path, "cannot be read", error)
 }

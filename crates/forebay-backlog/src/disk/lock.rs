@@ -74,6 +74,23 @@ impl Before {
     }
 }
 
+/// Whether a process has the folder. Makes nothing; the answer is how it was a moment ago.
+pub(super) fn is_taken(path: &Path) -> Result<bool, OpenError> {
+    let file = match File::open(path.join(LOCK)) {
+        Ok(file) => file,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
+        Err(error) => {
+            let what = "cannot be looked at";
+            return Err(OpenError::Folder {
+                path: path.to_owned(),
+                what,
+                error: error.to_string(),
+            });
+        }
+    };
+    Ok(matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock)))
+}
+
 /// Whether there is a folder at `path`; an error if there is something else.
 pub(super) fn is_there(path: &Path) -> Result<bool, OpenError> {
     match fs::metadata(path) {

@@ -79,12 +79,22 @@ fn a_password_in_a_wrong_url_is_not_repeated() {
 }
 
 #[test]
-fn check_prints_every_setting_in_force_and_touches_no_database() {
+fn check_prints_every_setting_in_force_and_tries_what_would_be_opened() {
     let start = serve(&["--check", "--sink", "postgres://me:hunter2@127.0.0.1:1/db"])
         .file("forebay.toml", "[http]\nbody_bytes_max = \"2MiB\"\n")
         .env("FOREBAY__BACKLOG__EVENTS_MAX", "7");
     let ended = start.start().wait(PATIENCE);
-    assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+    assert_eq!(ended.code, Some(1), "{}", ended.stderr);
+    contains_all(
+        &ended.stderr,
+        &[
+            "ok     settings: each of them can be\n",
+            "ok     backlog of default, disk:./forebay-data: not there yet; it can be made in .\n",
+            "wrong  table events of default, postgres://me@127.0.0.1:1/db: ",
+            "do: check that the database runs",
+            "1 of 3 would not work",
+        ],
+    );
     contains_all(
         &ended.stdout,
         &[
@@ -95,12 +105,12 @@ fn check_prints_every_setting_in_force_and_touches_no_database() {
             "sink.url = \"postgres://me@127.0.0.1:1/db\" # --sink\n",
         ],
     );
-    assert!(!ended.stdout.contains("hunter2"));
+    assert!(!ended.stdout.contains("hunter2") && !ended.stderr.contains("hunter2"));
 
     let ended = serve(&["--check"]).start();
     let folder = ended.folder().to_owned();
     assert!(ended.stdout().close_within(PATIENCE));
-    assert!(!folder.join("forebay.db").exists());
+    assert!(!folder.join("forebay.db").exists() && !folder.join("forebay-data").exists());
 }
 
 #[test]

@@ -60,6 +60,17 @@ impl<'a> Layout<'a> {
     }
 }
 
+impl Layout<'_> {
+    /// An insert that is planned and never run: whoever plans it looks for the columns, the key
+    /// and the right to insert.
+    pub(crate) fn probe(self) -> String {
+        let (table, names, conflict) = (self.place.table.quoted(), self.names(), self.conflict());
+        let nulls = vec!["NULL"; names.len()].join(", ");
+        let names = names.join(", ");
+        format!("INSERT INTO {table} AS old ({names}) VALUES ({nulls}) {conflict}")
+    }
+}
+
 /// A column of a table that is there.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Found {

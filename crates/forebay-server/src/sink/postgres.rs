@@ -11,6 +11,7 @@ mod rows;
 mod session;
 mod statements;
 mod tls;
+mod trial;
 
 use std::future::Future;
 use std::pin::pin;

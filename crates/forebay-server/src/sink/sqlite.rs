@@ -8,6 +8,7 @@ mod care;
 mod classify;
 mod insert;
 mod schema;
+mod trial;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

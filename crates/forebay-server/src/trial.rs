@@ -1,0 +1,125 @@
+//! Trying a configuration before anything is started: what would be opened is looked at, and
+//! nothing is made or changed.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use forebay_backlog::disk;
+use rustix::fs::{Access, access};
+
+use crate::config::{BacklogUrl, Config, RouteInForce};
+use crate::sink::{Class, Place, PostgresSink, SinkError, SinkUrl, SqliteSink};
+
+/// One thing that was tried.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Trial {
+    /// What it was, such as the backlog of a route.
+    pub what: String,
+    /// How it is.
+    pub outcome: Result<String, Trouble>,
+}
+
+/// Why something would not work.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Trouble {
+    /// What is wrong.
+    pub wrong: String,
+    /// What to do about it.
+    pub remedy: String,
+}
+
+impl fmt::Display for Trial {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.outcome {
+            Ok(found) => write!(f, "ok     {}: {found}", self.what),
+            Err(Trouble { wrong, remedy }) => {
+                write!(f, "wrong  {}: {wrong}\n       do: {remedy}", self.what)
+            }
+        }
+    }
+}
+
+/// Tries backlog and sink of every route.
+pub(crate) async fn all(config: &Config) -> Vec<Trial> {
+    let mut trials = Vec::new();
+    for route in config.routes_in_force() {
+        trials.push(backlog(&route));
+        trials.push(sink(&route, &config.sink).await);
+    }
+    trials
+}
+
+fn backlog(route: &RouteInForce) -> Trial {
+    let what = format!("backlog of {}, {}", route.name, route.backlog);
+    let outcome = match &route.backlog {
+        BacklogUrl::Memory => Ok("what waits is lost with the process".to_owned()),
+        BacklogUrl::Disk(path) => folder(path),
+    };
+    Trial { what, outcome }
+}
+
+fn folder(path: &Path) -> Result<String, Trouble> {
+    let remedy = "give it a folder of its own with --backlog, or see `forebay backlog inspect`";
+    let trouble = |error: disk::OpenError| trouble(error.to_string(), remedy);
+    let found = match disk::inspect(path) {
+        Ok(found) => found,
+        Err(disk::OpenError::NoBacklog { .. }) => {
+            let there = nearest(path);
+            writable(&there)?;
+            return Ok(format!("not there yet; it can be made in {}", there.display()));
+        }
+        Err(error) => return Err(trouble(error)),
+    };
+    if disk::is_in_use(path).map_err(trouble)? {
+        let wrong = "another process has it".to_owned();
+        return Err(self::trouble(wrong, "stop that one first, or leave it at work"));
+    }
+    writable(path)?;
+    let events: u64 = found.segments.iter().map(|segment| segment.events).sum();
+    Ok(format!("format {}, {events} events wait in it", found.format))
+}
+
+async fn sink(route: &RouteInForce, url: &SinkUrl) -> Trial {
+    let what = format!("table {} of {}, {url}", route.table, route.name);
+    let place = Place {
+        route: route.name.as_str().into(),
+        table: route.table.clone(),
+        mapping: route.mapping.clone(),
+        ..Place::default()
+    };
+    let tried = match url {
+        SinkUrl::Sqlite(path) => match SqliteSink::new(path.clone(), place) {
+            Ok(sink) => sink.try_out().await,
+            Err(error) => Err(SinkError::new(Class::Other, error.to_string())),
+        },
+        SinkUrl::Postgres(url) => match PostgresSink::new(url, place) {
+            Ok(sink) => sink.try_out().await,
+            Err(error) => Err(SinkError::new(Class::Login, error.to_string())),
+        },
+    };
+    let outcome = tried.map_err(|error| trouble(error.to_string(), error.class.hint()));
+    Trial { what, outcome }
+}
+
+/// The nearest folder above that is there.
+fn nearest(path: &Path) -> PathBuf {
+    let there = path.ancestors().find(|folder| folder.is_dir());
+    match there {
+        Some(folder) if !folder.as_os_str().is_empty() => folder.to_owned(),
+        _ => PathBuf::from("."),
+    }
+}
+
+fn writable(folder: &Path) -> Result<(), Trouble> {
+    let may = access(folder, Access::READ_OK | Access::WRITE_OK | Access::EXEC_OK);
+    may.map_err(|error| {
+        let wrong = format!("{} cannot be written to: {error}", folder.display());
+        trouble(wrong, "let this user read and write there, or choose another folder")
+    })
+}
+
+fn trouble(wrong: String, remedy: impl Into<String>) -> Trouble {
+    Trouble { wrong, remedy: remedy.into() }
+}
