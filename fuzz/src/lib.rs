@@ -10,5 +10,8 @@ pub mod plan;
 pub mod handles;
 pub mod parcel;
 
+// What comes from outside.
+pub mod outside;
+
 // One after the other.
 pub mod operations;

@@ -1,11 +1,13 @@
-//! `cargo xtask fuzz`: random calls on the queue, guided by which code they reach, against the
-//! reference model, with the address sanitizer looking on. What it starts is in `fuzz/`.
+//! `cargo xtask fuzz`: random calls on the queue against the reference model, and random bytes for
+//! every parser of what comes from outside, guided by which code they reach, with the address
+//! sanitizer looking on. What it starts is in `fuzz/`.
 
 use crate::command::{cargo, nightly, output, run as run_command, target_of};
 use crate::failure::{Failure, no_arguments};
 
 /// Each is a file in `fuzz/targets`.
-const TARGETS: [&str; 1] = ["operations"];
+const TARGETS: [&str; 8] =
+    ["operations", "json", "cloud_event", "csv", "form", "packed", "head", "columns"];
 
 const SECONDS: u32 = 60;
 

@@ -15,7 +15,7 @@ mod route;
 mod webhook;
 pub(crate) use route::RouteInForce;
 pub use route::{Ack, AckError, Pointer, PointerError, RouteConfig};
-#[cfg(test)]
+#[cfg(any(test, feature = "fuzz"))]
 pub(crate) use webhook::Secrets;
 pub(crate) use webhook::WebhookInForce;
 pub use webhook::{Secret, WebhookConfig, WebhookKind, WebhookKindError};

@@ -50,6 +50,8 @@ mod accepted;
 mod body;
 mod coding;
 mod events;
+#[cfg(feature = "fuzz")]
+pub mod fuzz;
 mod keys;
 mod parse;
 mod problem;

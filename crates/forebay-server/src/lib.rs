@@ -33,6 +33,9 @@ pub use columns::{ColumnConfig, ColumnNames, ColumnType, ColumnTypeError};
 
 // HTTP in.
 mod http;
+#[cfg(feature = "fuzz")]
+#[doc(hidden)]
+pub use http::fuzz;
 mod ids;
 
 // A database out.
