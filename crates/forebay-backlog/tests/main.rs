@@ -30,3 +30,5 @@ mod limits;
 mod marks;
 #[path = "main/simulation.rs"]
 mod simulation;
+#[path = "main/spares.rs"]
+mod spares;

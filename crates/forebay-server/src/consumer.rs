@@ -12,8 +12,8 @@
 //!   goes back to the backlog, and comes again before anything younger.
 //! - A sink that is down is tried again for ever, ever more seldom. Its events stay undelivered,
 //!   and nobody but the backlog's limits ever notices.
-//! - An event that the database refuses is found by halving its batch and kept in `dead_letters`.
-//!   Every event ends up in `events` or there, once.
+//! - What the database refuses of a batch is left out of it, or found by halving it, and kept in
+//!   `dead_letters`. Every event ends up in `events` or there, once.
 
 mod bisect;
 mod board;

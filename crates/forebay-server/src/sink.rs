@@ -22,6 +22,7 @@ mod sqlite;
 mod mapped;
 
 use std::future::Future;
+use std::time::Duration;
 
 pub(crate) use batch::{Batch, cuts};
 pub(crate) use error::{Class, SinkError};
@@ -64,6 +65,17 @@ pub(crate) trait Connection: Send + 'static {
         care: Care,
     ) -> impl Future<Output = Result<Written, SinkError>> + Send;
 
+    /// Writes what the database takes of a batch that it has refused, in one transaction, and says what it
+    /// refuses of it. `None` when this database cannot, or may not; nothing is written then.
+    ///
+    /// As after a [`write`](Self::write), rows may be there after an `Err`.
+    fn write_in_part(
+        &mut self,
+        _batch: Batch,
+    ) -> impl Future<Output = Result<Option<InPart>, SinkError>> + Send {
+        std::future::ready(Ok(None))
+    }
+
     /// Puts rows that the database refused into `dead_letters`: all or none.
     fn bury(&mut self, dead: Vec<DeadLetter>)
     -> impl Future<Output = Result<(), SinkError>> + Send;
@@ -88,6 +100,15 @@ pub(crate) struct Written {
     pub(crate) rows: u64,
     /// Events left out because they are in `dead_letters`.
     pub(crate) dead: u64,
+}
+
+/// What a write of a part did.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct InPart {
+    pub(crate) written: Written,
+    /// Rows that were refused, counted from the start of the batch, in their order.
+    pub(crate) refused: Vec<(usize, SinkError)>,
+    pub(crate) took: Duration,
 }
 
 /// An event that the database refused, on its way to `dead_letters`.

@@ -68,6 +68,34 @@ fn choose(world: &mut World) -> Faults {
     faults
 }
 
+/// Lives long, with many handles, through ends of every kind.
+fn live_long(seed: u64, steps: u64) {
+    let mut world = World::new(Chance::new(seed), options(9000, 3000));
+    world.open().expect("it is new");
+    for _ in 0..steps {
+        let end = world.chance().below(200);
+        match end {
+            0 => world.close(),
+            1..4 => {
+                world.settle();
+                world.end();
+            }
+            4..20 => world.change_handles(),
+            _ => world.step(),
+        }
+        match end {
+            0 | 1 => world.disk.kill(),
+            2 => world.disk.lose_power(|_| false),
+            3 => world.disk.lose_power(|chance| chance.is_one_in(2)),
+            _ => continue,
+        }
+        world.open().expect("it opens, whatever happened before");
+        assert_eq!((world.recovery().damaged, world.recovery().lost), (0, 0));
+    }
+    world.drain();
+    assert_eq!(world.missing(), Vec::<u64>::new(), "acknowledged and lost");
+}
+
 /// The world of a seed, and what was wrong in it.
 type Wrong = (u64, Box<dyn Any + Send>);
 
@@ -101,6 +129,19 @@ fn producer_backlog_consumer_and_sink_lose_nothing_by_any_seed() {
         Ok(faults) => println!("{worlds} worlds, {faults} ends and faults"),
         Err((seed, panic)) => {
             println!("this world: FOREBAY_SEED={seed}");
+            resume_unwind(panic);
+        }
+    }
+}
+
+#[test]
+fn many_handles_see_the_order_and_lose_nothing_through_a_hundred_thousand_steps_and_crashes() {
+    const STEPS: u64 = 2_000;
+    let first = seed::seed();
+    for at in 0..rounds::rounds(50, "lives of 2,000 steps") {
+        let seed = first.wrapping_add(at.into());
+        if let Err(panic) = catch_unwind(|| live_long(seed, STEPS)) {
+            println!("this life: FOREBAY_SEED={seed}");
             resume_unwind(panic);
         }
     }

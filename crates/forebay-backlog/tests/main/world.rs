@@ -30,6 +30,8 @@ pub(crate) enum Fate {
 /// A backlog on a disk that is at work now.
 struct Running {
     backlog: DiskBacklog,
+    /// More handles of it, that come and go.
+    handles: Vec<DiskBacklog>,
     crew: Crew,
     out: Vec<Delivery>,
     asked: Vec<(Vec<u64>, Hand<'static, <Receipt as Future>::Output>)>,
@@ -46,6 +48,8 @@ pub(crate) struct World {
     sink: BTreeMap<u64, u64>,
     /// Finished with an ack; and since the last start.
     acked: BTreeSet<u64>,
+    /// What has been out since the last start.
+    seen: BTreeSet<u64>,
     next: u64,
     groups: Vec<Vec<u64>>,
 }
@@ -69,6 +73,7 @@ impl World {
             sent: BTreeMap::new(),
             sink: BTreeMap::new(),
             acked: BTreeSet::new(),
+            seen: BTreeSet::new(),
             next: 1,
             groups: Vec::new(),
         }
@@ -85,6 +90,7 @@ impl World {
             sent: self.sent.clone(),
             sink: self.sink.clone(),
             acked: self.acked.clone(),
+            seen: self.seen.clone(),
             next: self.next,
             groups: self.groups.clone(),
         }
@@ -96,7 +102,9 @@ impl World {
         let (backlog, mut crew) = opened.ok()?;
         crew.keeper.open();
         let recovery = backlog.recovery();
-        self.running = Some(Running { backlog, crew, out: Vec::new(), asked: Vec::new() });
+        let (handles, out, asked) = (Vec::new(), Vec::new(), Vec::new());
+        self.running = Some(Running { backlog, handles, crew, out, asked });
+        self.seen.clear();
         Some(recovery)
     }
 
@@ -106,7 +114,7 @@ impl World {
             for (numbers, _) in running.asked {
                 self.note(&numbers, Fate::Unsure);
             }
-            drop((running.out, running.backlog, running.crew));
+            drop((running.out, running.handles, running.backlog, running.crew));
         }
     }
 
@@ -155,8 +163,10 @@ impl World {
         let events: Vec<Event> = numbers.iter().map(|number| self.made(*number, bytes)).collect();
         let mark = self.chance.is_one_in(3).then(|| mark(numbers[0], count));
         self.groups.push(numbers.clone());
+        let at = self.chance.below(8) as usize;
         let Some(running) = &mut self.running else { return };
-        let receipt = running.backlog.append(Group { events, mark });
+        let handle = running.handles.get(at).unwrap_or(&running.backlog);
+        let receipt = handle.append(Group { events, mark });
         running.asked.push((numbers.clone(), Hand::new(receipt)));
         self.note(&numbers, Fate::Asked);
     }
@@ -214,9 +224,10 @@ impl World {
 
     /// Takes a delivery, if there is something.
     pub(crate) fn take(&mut self, max: usize) -> bool {
+        let at = self.chance.below(8) as usize;
         let Some(running) = &mut self.running else { return false };
-        let Poll::Ready(Some(delivery)) = Hand::new(Backlog::take(&running.backlog, max)).poll()
-        else {
+        let handle = running.handles.get(at).unwrap_or(&running.backlog);
+        let Poll::Ready(Some(delivery)) = Hand::new(Backlog::take(handle, max)).poll() else {
             return false;
         };
         for event in delivery.events() {
@@ -224,6 +235,10 @@ impl World {
             assert_eq!(self.sent.get(&number), Some(event), "changed or made up");
             let fate = self.fates[&number];
             assert_ne!(fate, Fate::Refused, "{number} was refused and comes all the same");
+            let last = self.seen.last().copied();
+            if self.seen.insert(number) {
+                assert!(last < Some(number), "{number} comes after {last:?}");
+            }
             assert!(delivery.is_again() || !self.acked.contains(&number), "{number} comes anew");
         }
         running.out.push(delivery);
@@ -282,6 +297,16 @@ impl World {
             let came = group.iter().filter(|number| self.sink.contains_key(number)).count();
             came == 0 || came == group.len()
         })
+    }
+
+    /// A handle comes, or one goes.
+    pub(crate) fn change_handles(&mut self) {
+        let pick = self.chance.below(8) as usize;
+        let Some(running) = &mut self.running else { return };
+        match pick < running.handles.len() {
+            true => drop(running.handles.swap_remove(pick)),
+            false => running.handles.push(running.backlog.clone()),
+        }
     }
 
     /// A step of somebody.

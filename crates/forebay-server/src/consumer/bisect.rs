@@ -1,4 +1,4 @@
-//! Finds the rows of a batch that the database refuses.
+//! Finds the rows of a batch that the database refuses, where it cannot leave them out by itself.
 //!
 //! Pure: it says which part to write next and is told how that went. One bad row in `n` costs at
 //! most `2 log₂ n` further writes, or two where the database says which row it was. A row is

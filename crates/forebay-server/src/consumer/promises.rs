@@ -14,7 +14,9 @@ use uuid::Uuid;
 
 use super::board::Board;
 use super::{ConsumerConfig, ConsumerHandle, RetryConfig, Speed};
-use crate::sink::{Batch, Care, Class, Connection, DeadLetter, Place, Sink, SinkError, Written};
+use crate::sink::{
+    Batch, Care, Class, Connection, DeadLetter, InPart, Place, Sink, SinkError, Written,
+};
 
 /// What one call to the sink does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,6 +36,8 @@ struct Tables {
     landed: Vec<Uuid>,
     dead_letters: BTreeSet<Uuid>,
     script: VecDeque<Step>,
+    /// Whether it can leave out what it refuses.
+    parts: bool,
     writes: u64,
     connections: u64,
     /// Writes of events that were not new, done with [`Care::First`]: never right.
@@ -112,6 +116,27 @@ impl Connection for Fake {
                 }
             }
             Ok(written)
+        })
+    }
+
+    async fn write_in_part(&mut self, batch: Batch) -> Result<Option<InPart>, SinkError> {
+        tokio::task::yield_now().await;
+        if !self.tables.lock().unwrap().parts {
+            return Ok(None);
+        }
+        self.step(|tables| {
+            let mut in_part = InPart::default();
+            for (row, event) in batch.events().iter().enumerate() {
+                if tables.dead_letters.contains(&event.id) {
+                    in_part.written.dead += 1;
+                } else if event.body == "bad" {
+                    in_part.refused.push((row, SinkError::new(Class::Refused, "bad")));
+                } else if tables.events.insert(event.id) {
+                    in_part.written.rows += 1;
+                    tables.landed.push(event.id);
+                }
+            }
+            Ok(Some(in_part))
         })
     }
 
@@ -301,21 +326,25 @@ async fn a_lost_answer_doubles_nothing() {
 async fn every_event_ends_in_one_table_whatever_fails_and_when() {
     // Every script of four steps, over a batch with two bad rows.
     let steps = [Step::Works, Step::Fails, Step::LosesTheAnswer, Step::Panics];
-    for script in 0..steps.len().pow(6) {
+    for (parts, script) in [false, true]
+        .into_iter()
+        .flat_map(|parts| (0..steps.len().pow(6)).map(move |script| (parts, script)))
+    {
         let script: Vec<Step> =
             (0..6).map(|place| steps[script / steps.len().pow(place) % steps.len()]).collect();
         let backlog = backlog_of(["good", "bad", "good", "good", "good", "bad", "good", "good"]);
         let sink = Fake::with_script(script.clone());
+        sink.tables.lock().unwrap().parts = parts;
         deliver(&backlog, &sink).await;
         let tables = sink.tables.lock().unwrap();
-        assert_eq!(tables.events, ids([0, 2, 3, 4, 6, 7]), "{script:?}");
-        assert_eq!(tables.dead_letters, ids([1, 5]), "{script:?}");
-        assert_eq!(tables.careless, 0, "{script:?}");
+        assert_eq!(tables.events, ids([0, 2, 3, 4, 6, 7]), "{parts} {script:?}");
+        assert_eq!(tables.dead_letters, ids([1, 5]), "{parts} {script:?}");
+        assert_eq!(tables.careless, 0, "{parts} {script:?}");
         let snapshot = backlog.snapshot();
         assert_eq!(
             (snapshot.delivered, snapshot.dead, snapshot.in_flight),
             (6, 2, 0),
-            "{script:?}"
+            "{parts} {script:?}"
         );
     }
 }

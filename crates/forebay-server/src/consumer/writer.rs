@@ -4,11 +4,13 @@ use std::sync::Arc;
 
 use forebay_backlog::{Delivery, Event};
 
-use super::bisect::Bisect;
+use super::bisect::{Bisect, Refused};
 use super::board::Board;
 use super::retry::Backoff;
 use crate::clock;
-use crate::sink::{Batch, Care, Connection as _, DeadLetter, Sink, SinkError, Written, cuts};
+use crate::sink::{
+    Batch, Care, Connection as _, DeadLetter, InPart, Sink, SinkError, Written, cuts,
+};
 
 /// The most that goes into one write. It is copied once on its way, so this bounds what a writer
 /// needs; and beyond it a larger write is not faster.
@@ -58,25 +60,77 @@ impl<S: Sink> Writer<S> {
     async fn settle(&mut self, batch: &Batch, mut care: Care) -> u64 {
         let mut dead = 0;
         let mut bisect = Bisect::new(batch.len());
+        let mut is_asked = batch.len() == 1;
         while let Some(rows) = bisect.next() {
-            match self.write(&batch.part(&rows), &mut care).await {
+            let refused = match self.write(&batch.part(&rows), &mut care).await {
                 Ok(written) => {
                     dead += written.dead;
                     bisect.landed();
+                    continue;
                 }
-                Err(refused) => bisect.refused(&refused),
+                Err(refused) => refused,
+            };
+            if !std::mem::replace(&mut is_asked, true)
+                && let Some(in_part) = self.write_in_part(batch, &mut care).await
+            {
+                return self.note_part(batch, in_part).await;
             }
+            bisect.refused(&refused);
         }
-        let letters: Vec<DeadLetter> = bisect
-            .into_refused()
-            .into_iter()
-            .map(|refused| DeadLetter {
-                event: batch.events()[refused.row].clone(),
-                reason: refused.reason,
-                attempts: refused.attempts,
+        let letters = bisect.into_refused().into_iter();
+        let letters: Vec<DeadLetter> = letters
+            .map(|Refused { row, reason, attempts }| DeadLetter {
+                event: batch.events()[row].clone(),
+                reason,
+                attempts,
             })
             .collect();
         dead += letters.len() as u64;
+        self.bury(letters).await;
+        dead
+    }
+
+    /// Writes what the database takes of a batch that was refused; `None` when it cannot leave out the rest.
+    async fn write_in_part(&mut self, batch: &Batch, care: &mut Care) -> Option<InPart> {
+        let mut retry = 0;
+        loop {
+            let outcome = match self.connection().await {
+                Ok(connection) => connection.write_in_part(batch.clone()).await,
+                Err(error) => Err(error),
+            };
+            match outcome {
+                Ok(in_part) => return in_part,
+                Err(error) if error.class.is_refused() => {
+                    self.board.refused();
+                    return None;
+                }
+                Err(error) => self.wait_out(&error, &mut retry).await,
+            }
+            *care = Care::Again;
+        }
+    }
+
+    /// Buries what was left out of a batch, and returns how many of its events are in `dead_letters`.
+    async fn note_part(&mut self, batch: &Batch, in_part: InPart) -> u64 {
+        /// A write of all of it, and one of a part.
+        const ATTEMPTS: u32 = 2;
+        let InPart { written, refused, took } = in_part;
+        self.board.up();
+        let (mut landed, mut letters) = (Vec::new(), Vec::new());
+        let mut refused = refused.into_iter().peekable();
+        for (row, event) in batch.events().iter().cloned().enumerate() {
+            match refused.next_if(|(its, _)| *its == row) {
+                None => landed.push(event),
+                Some((_, error)) => {
+                    let reason = error.for_the_record();
+                    letters.push(DeadLetter { event, reason, attempts: ATTEMPTS });
+                }
+            }
+        }
+        if !landed.is_empty() {
+            self.board.landed(&landed, written, took);
+        }
+        let dead = written.dead + letters.len() as u64;
         self.bury(letters).await;
         dead
     }

@@ -3,10 +3,12 @@
 //! Two ways lead into the table. Events that nobody has tried to write go by `COPY`, about twice
 //! as fast; everything else goes by one `INSERT … ON CONFLICT DO NOTHING` from arrays, which
 //! may be repeated and leaves out dead letters. When a `COPY` fails for a reason other than a
-//! lost connection, the `INSERT` decides: only its verdict counts.
+//! lost connection, the `INSERT` decides: only its verdict counts. What is refused is then written
+//! without the rows that are to blame (`part`), where the server lets us.
 
 mod care;
 mod classify;
+mod part;
 mod rows;
 mod session;
 mod statements;
@@ -24,10 +26,12 @@ use tokio_postgres::error::SqlState;
 use tokio_postgres::types::ToSql;
 
 use super::{
-    Batch, Care, Class, Connection, DeadLetter, Layout, Place, PostgresUrl, Sink, SinkError,
-    Written,
+    Batch, Care, Class, Connection, DeadLetter, InPart, Layout, Place, PostgresUrl, Sink,
+    SinkError, Written,
 };
+use crate::clock;
 use crate::columns::Dialect;
+use part::Parting;
 use rows::Rows;
 use session::Session;
 use statements::Statements;
@@ -98,7 +102,8 @@ impl Sink for PostgresSink {
         })?;
         let (open, statements) = connected.map_err(|error| classify::of_session(&error))??;
         let (place, patience) = (self.place.clone(), self.patience);
-        Ok(PostgresConnection { open, statements, place, is_spent: false, patience })
+        let parting = Parting::default();
+        Ok(PostgresConnection { open, statements, parting, place, is_spent: false, patience })
     }
 }
 
@@ -106,6 +111,7 @@ impl Sink for PostgresSink {
 pub(crate) struct PostgresConnection {
     open: session::Open,
     statements: Statements,
+    parting: Parting,
     place: Place,
     /// It is not to be used again: an answer is outstanding that nobody waits for, or what went
     /// wrong may be mended by connecting anew (another server leads, a table was made anew).
@@ -124,6 +130,16 @@ impl Connection for PostgresConnection {
         self.is_spent = true;
         let outcome = within(self.patience.write_ms_max, self.write_rows(&rows, care)).await;
         self.finish(outcome).await
+    }
+
+    async fn write_in_part(&mut self, batch: Batch) -> Result<Option<InPart>, SinkError> {
+        self.is_spent = true;
+        let outcome = within(self.patience.write_ms_max, self.write_parted(batch.events())).await;
+        let outcome = self.finish(outcome).await;
+        if outcome.as_ref().is_err_and(|error| error.class.is_refused()) {
+            self.parting = Parting::Unavailable;
+        }
+        outcome
     }
 
     async fn bury(&mut self, dead: Vec<DeadLetter>) -> Result<(), SinkError> {
@@ -177,10 +193,52 @@ impl PostgresConnection {
                 }
                 // It has been said which row it is: no need to look for it.
                 Err(error) if classify::row_in_copy(&error).is_some() => return Err(error),
+                // Whoever leaves out what is refused decides, and not this.
+                Err(error) if classify::error(&error).class.is_refused() => {
+                    if let Parting::Ready(_) = self.parting().await? {
+                        return Err(error);
+                    }
+                }
                 Err(_) => {}
             }
         }
         self.insert(rows, care).await
+    }
+
+    /// Whether the server can leave out rows; asked once.
+    async fn parting(&mut self) -> Result<&Parting, tokio_postgres::Error> {
+        if let Parting::Untried = self.parting {
+            self.parting = part::prepare(&self.open.client, &self.place).await?;
+        }
+        Ok(&self.parting)
+    }
+
+    async fn write_parted(
+        &mut self,
+        events: &[Event],
+    ) -> Result<Option<InPart>, tokio_postgres::Error> {
+        let began = clock::now();
+        let Parting::Ready(statement) = self.parting().await? else { return Ok(None) };
+        let statement = statement.clone();
+        let part::Parted { rows, refused } =
+            match part::write(&self.open.client, &statement, events).await {
+                // Such as somebody between us who gives each transaction another session.
+                Err(error) if classify::error(&error).class == Class::Schema => {
+                    self.parting = Parting::Unavailable;
+                    return Ok(None);
+                }
+                parted => parted?,
+            };
+        let landed = events.len() as u64 - refused.len() as u64;
+        let dead = if rows < landed { self.count_dead(events).await? } else { 0 };
+        Ok(Some(InPart { written: Written { rows, dead }, refused, took: began.elapsed() }))
+    }
+
+    /// How many of the events are in `dead_letters` and not on their way back.
+    async fn count_dead(&self, events: &[Event]) -> Result<u64, tokio_postgres::Error> {
+        let ids = rows::ids(events);
+        let row = self.open.client.query_one(&self.statements.count_dead, &[&ids]).await?;
+        Ok(row.get::<_, i64>(0).unsigned_abs())
     }
 
     async fn copy(&self, rows: &Rows<'_>) -> Result<u64, tokio_postgres::Error> {
@@ -213,12 +271,8 @@ impl PostgresConnection {
                 client.execute(insert, &values).await?
             }
         };
-        let mut dead = 0;
         // Seldom: only after a retry, or when a trigger of the table swallows rows.
-        if rows < events.len() as u64 {
-            let counted: i64 = client.query_one(&self.statements.count_dead, &[&ids]).await?.get(0);
-            dead = counted.unsigned_abs();
-        }
+        let dead = if rows < events.len() as u64 { self.count_dead(events).await? } else { 0 };
         Ok(Written { rows, dead })
     }
 

@@ -16,7 +16,7 @@ use std::time::Duration;
 
 use rusqlite::OpenFlags;
 
-use super::{Batch, Care, Class, Connection, DeadLetter, Place, Sink, SinkError, Written};
+use super::{Batch, Care, Class, Connection, DeadLetter, InPart, Place, Sink, SinkError, Written};
 use insert::Sql;
 
 /// The oldest SQLite without the bug in resetting a write-ahead log that could lose commits.
@@ -125,6 +125,12 @@ impl Connection for SqliteConnection {
         // It always looks before writing: nothing is faster without.
         let sql = Arc::clone(&self.sql);
         self.run(move |connection| insert::events(connection, &sql, batch.events())).await
+    }
+
+    async fn write_in_part(&mut self, batch: Batch) -> Result<Option<InPart>, SinkError> {
+        let sql = Arc::clone(&self.sql);
+        self.run(move |connection| insert::in_part(connection, &sql, batch.events()).map(Some))
+            .await
     }
 
     async fn bury(&mut self, dead: Vec<DeadLetter>) -> Result<(), SinkError> {

@@ -75,7 +75,7 @@ async fn a_dead_letter_in_postgres_holds_the_event_and_the_reason() {
         row.get::<_, &str>(3),
         "unsupported Unicode escape sequence (SQLSTATE 22P05): \\u0000 cannot be converted to text."
     );
-    // With the whole batch, with its half, alone.
+    // With the whole batch, and when it was left out.
     assert_eq!(row.get::<_, i32>(4), 2);
     assert!(row.get::<_, bool>(5));
 }
@@ -101,6 +101,43 @@ async fn a_dead_letter_in_sqlite_holds_the_event_and_the_reason() {
     assert_eq!((row.1.as_str(), row.2.as_str()), (r#"{"source":"stage"}"#, "\"poison\""));
     assert_eq!(row.3, "CHECK constraint failed: body NOT LIKE '%poison%'");
     assert_eq!((row.4, row.5), (1, true));
+}
+
+#[tokio::test]
+async fn however_many_rows_are_refused_a_batch_is_written_twice() {
+    let bad = |number: &u64| number % 10 == 9;
+    let of = |poison: &str| -> Vec<_> {
+        let one = |number| if bad(&number) { event(number, poison) } else { event(number, "1") };
+        (0..1_000).map(one).collect()
+    };
+    // Once by PostgreSQL, where one is refused by what reads its value and others by a CHECK; and by SQLite.
+    let (database, backlog_of_postgres) = (Database::new().await, backlog());
+    let checked = "CREATE TABLE events (id uuid PRIMARY KEY, received_at timestamptz,
+                   attributes jsonb, body jsonb CHECK (body <> '\"poison\"'))";
+    database.client.batch_execute(checked).await.expect("SQL");
+    let mut batch = of("\"poison\"");
+    batch[199] = event(199, POISON);
+    backlog_of_postgres.append(batch).expect("room");
+    let consumer = start(&backlog_of_postgres, &database.url(), &eager());
+    let of_postgres = consumer.gauge();
+    finish(&backlog_of_postgres, consumer).await;
+    assert_eq!(database.ids("dead_letters").await, ids_of((0..1_000).filter(bad)));
+    assert_eq!(database.ids("events").await.len(), 900);
+
+    let (file, backlog_of_sqlite) = (File::new(), backlog());
+    file.open().execute_batch(CHECKED).expect("SQL");
+    backlog_of_sqlite.append(of("\"poison\"")).expect("room");
+    let consumer = start(&backlog_of_sqlite, &file.url(), &eager());
+    let of_sqlite = consumer.gauge();
+    finish(&backlog_of_sqlite, consumer).await;
+    assert_eq!(file.ids("dead_letters"), ids_of((0..1_000).filter(bad)));
+    assert_eq!(file.ids("events").len(), 900);
+
+    for status in [of_postgres.status(), of_sqlite.status()] {
+        // Of a hundred each, ten of them refused: as a whole, and then without those.
+        assert_eq!((status.sink.errors.refused, status.batches), (10, 10), "{status:?}");
+        assert_eq!((status.rows_written, status.dead_letters), (900, 100), "{status:?}");
+    }
 }
 
 #[tokio::test]

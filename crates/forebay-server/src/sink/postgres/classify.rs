@@ -6,6 +6,10 @@ use tokio_postgres::Error;
 
 use crate::sink::{Class, SinkError};
 
+/// What a SQLSTATE begins with that a row is to blame for: data exception, constraint, what triggers of the
+/// user's own raise, check option of a view, too large or too deep.
+pub(super) const REFUSED: [&str; 7] = ["22", "23", "27", "38", "44", "54", "P0"];
+
 /// Sorts a SQLSTATE by its first two characters, and some whole codes before.
 ///
 /// See the appendix "PostgreSQL Error Codes" of its manual.
@@ -17,9 +21,7 @@ pub(super) fn class(code: &str) -> Class {
         _ => {}
     }
     match code.get(..2).unwrap_or_default() {
-        // Data exception, constraint, check option of a view, too large or too deep; and what
-        // triggers of the user's own raise.
-        "22" | "23" | "27" | "38" | "44" | "54" | "P0" => Class::Refused,
+        begin if REFUSED.contains(&begin) => Class::Refused,
         "08" | "57" => Class::Unreachable,
         "28" | "3D" => Class::Login,
         "0A" | "3F" | "42" => Class::Schema,

@@ -11,9 +11,10 @@ use rusqlite::{Connection, Statement, Transaction, TransactionBehavior, ffi, par
 use uuid::Uuid;
 
 use super::classify;
+use crate::clock;
 use crate::columns::{Cell, Mapping};
 use crate::sink::timestamp::iso;
-use crate::sink::{Class, DeadLetter, Layout, Place, SinkError, Written, cells};
+use crate::sink::{Class, DeadLetter, InPart, Layout, Place, SinkError, Written, cells};
 
 /// Everything a writer runs, for one table of events.
 #[derive(Debug)]
@@ -85,6 +86,35 @@ pub(super) fn events(
     sql: &Sql,
     events: &[Event],
 ) -> Result<Written, SinkError> {
+    write(connection, sql, events, |_, error| Err(error))
+}
+
+/// Writes all events but those that are refused, in one transaction.
+pub(super) fn in_part(
+    connection: &mut Connection,
+    sql: &Sql,
+    events: &[Event],
+) -> Result<InPart, SinkError> {
+    let began = clock::now();
+    let mut refused = Vec::new();
+    let written = write(connection, sql, events, |transaction, error| match error.row {
+        // Something that runs with the insert may have ended the transaction.
+        Some(row) if !transaction.is_autocommit() => {
+            refused.push((row, error));
+            Ok(())
+        }
+        _ => Err(error),
+    })?;
+    Ok(InPart { written, refused, took: began.elapsed() })
+}
+
+/// Writes events in one transaction, as long as `failed` goes on.
+fn write(
+    connection: &mut Connection,
+    sql: &Sql,
+    events: &[Event],
+    mut failed: impl FnMut(&Transaction<'_>, SinkError) -> Result<(), SinkError>,
+) -> Result<Written, SinkError> {
     let plain = |error: rusqlite::Error| classify::error(&error);
     let transaction =
         connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(plain)?;
@@ -93,9 +123,13 @@ pub(super) fn events(
         .and_then(|mut look| look.query_row([], |row| Ok((row.get(0)?, row.get(1)?))))
         .map_err(plain)?;
     let insert = if has_dead { &sql.event_unless_dead } else { &sql.event };
-    let written = rows(&transaction, events, sql, insert)?;
+    let mut refused = Vec::new();
+    let written = rows(&transaction, events, sql, insert, |error| {
+        refused.extend(error.row);
+        failed(&transaction, error)
+    })?;
     if has_requeued {
-        free(&transaction, sql, events).map_err(plain)?;
+        free(&transaction, sql, events, &refused).map_err(plain)?;
     }
     transaction.commit().map_err(plain)?;
     Ok(written)
@@ -106,6 +140,7 @@ fn rows(
     events: &[Event],
     sql: &Sql,
     insert: &str,
+    mut failed: impl FnMut(SinkError) -> Result<(), SinkError>,
 ) -> Result<Written, SinkError> {
     let mut written = Written::default();
     let prepared = transaction.prepare_cached(insert);
@@ -128,7 +163,7 @@ fn rows(
         match executed {
             Ok(0) => written.dead += u64::from(exists(transaction, sql.is_dead, id)?),
             Ok(_) => written.rows += 1,
-            Err(error) => return Err(of_row(transaction, &error, row, insert)),
+            Err(error) => failed(of_row(transaction, &error, row, insert))?,
         }
     }
     Ok(written)
@@ -147,10 +182,16 @@ fn mapped(statement: &mut Statement<'_>, id: &str, cells: Vec<Cell>) -> rusqlite
     statement.execute(params_from_iter([id].into_iter().chain(cells.into_iter().map(value))))
 }
 
-/// With their rows, the dead letters of events that were put back go.
-fn free(transaction: &Transaction<'_>, sql: &Sql, events: &[Event]) -> rusqlite::Result<()> {
+/// With their rows, the dead letters of events that were put back go; those of refused ones stay.
+fn free(
+    transaction: &Transaction<'_>,
+    sql: &Sql,
+    events: &[Event],
+    refused: &[usize],
+) -> rusqlite::Result<()> {
     let mut delete = transaction.prepare_cached(sql.free)?;
-    for event in events {
+    let landed = events.iter().enumerate().filter(|(row, _)| refused.binary_search(row).is_err());
+    for (_, event) in landed {
         let mut id = Uuid::encode_buffer();
         delete.execute([&*event.id.hyphenated().encode_lower(&mut id)])?;
     }
