@@ -45,6 +45,8 @@ mod cloud_events;
 mod crowd;
 #[path = "main/dead_letters.rs"]
 mod dead_letters;
+#[path = "main/flood.rs"]
+mod flood;
 #[path = "main/idle.rs"]
 mod idle;
 #[path = "main/import.rs"]
@@ -77,5 +79,7 @@ mod tls;
 mod token;
 #[path = "main/top.rs"]
 mod top;
+#[path = "main/trace.rs"]
+mod trace;
 #[path = "main/watched.rs"]
 mod watched;

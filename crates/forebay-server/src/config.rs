@@ -47,6 +47,8 @@ pub struct Config {
     pub tls: TlsConfig,
     /// What a client may send, and how long it may take.
     pub http: HttpLimits,
+    /// How fast one client may send.
+    pub rate: RateConfig,
     /// Where events wait, and how many may.
     pub backlog: BacklogConfig,
     /// What is different for some routes, by their names. A name makes a route; the default one is
@@ -72,6 +74,7 @@ impl Default for Config {
             allow_anonymous: false,
             tls: TlsConfig::default(),
             http: HttpLimits::default(),
+            rate: RateConfig::default(),
             backlog: BacklogConfig::default(),
             routes: BTreeMap::new(),
             stalled_after_ms: 60_000,
@@ -98,6 +101,9 @@ impl Config {
         within("http.header_read_ms_max", http.header_read_ms_max, 1..=HOUR_MS)?;
         within("http.idle_ms_max", http.idle_ms_max, 1..=24 * HOUR_MS)?;
         within("http.connections_max", u64::from(http.connections_max), 1..=1_000_000)?;
+        let in_flight = http.body_bytes_max..=1024 * 1024 * MIB;
+        within("http.in_flight_bytes_max", http.in_flight_bytes_max, in_flight)?;
+        self.rate.check()?;
         within("backlog.events_max", limits.events_max, 1..=1_000_000_000)?;
         within("backlog.bytes_max", limits.bytes_max, KIB..=1024 * 1024 * MIB)?;
         within("backlog.marks_max", self.backlog.marks.marks_max, 0..=100_000_000)?;
@@ -179,6 +185,8 @@ pub struct HttpLimits {
     pub sink_ack_ms_max: u64,
     /// Connections at one time; lowered to what the process may open.
     pub connections_max: u32,
+    /// Bytes of bodies in memory at one time, from their first byte until the backlog has them.
+    pub in_flight_bytes_max: u64,
 }
 
 impl Default for HttpLimits {
@@ -191,7 +199,47 @@ impl Default for HttpLimits {
             idle_ms_max: 60_000,
             sink_ack_ms_max: 10_000,
             connections_max: 8192,
+            in_flight_bytes_max: 256 * MIB,
         }
+    }
+}
+
+/// How fast one client may send: whoever shows a token, or an address where nobody needs one.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct RateConfig {
+    /// Requests, but for health checks and the files of the page.
+    pub requests: Rate,
+    /// Events.
+    pub events: Rate,
+}
+
+/// So many a second, evenly, and some at once.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Rate {
+    /// How many a second; 0 for any number.
+    pub per_s: u64,
+    /// How many may come at once; 0 for as many as a second.
+    pub burst: u64,
+}
+
+impl Rate {
+    /// How many may come at once.
+    pub(crate) fn burst(self) -> u64 {
+        if self.burst == 0 { self.per_s } else { self.burst }
+    }
+}
+
+impl RateConfig {
+    pub(crate) fn is_on(&self) -> bool {
+        self.requests.per_s > 0 || self.events.per_s > 0
+    }
+
+    fn check(&self) -> Result<(), ConfigError> {
+        const MOST: u64 = 1_000_000_000;
+        within("rate.requests_per_s", self.requests.per_s, 0..=MOST)?;
+        within("rate.requests_burst", self.requests.burst, 0..=MOST)?;
+        within("rate.events_per_s", self.events.per_s, 0..=MOST)?;
+        within("rate.events_burst", self.events.burst, 0..=MOST)
     }
 }
 

@@ -20,6 +20,7 @@ mod board;
 mod crew;
 mod errand;
 mod intake;
+mod links;
 mod retry;
 mod speed;
 mod tasks;

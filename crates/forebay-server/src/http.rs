@@ -5,6 +5,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use crate::clock;
 use crate::dead::DeadLetters;
 use crate::ids::Ids;
 use crate::live::Live;
@@ -26,15 +27,20 @@ pub use tls::TlsError;
 
 // One request.
 mod auth;
+mod budget;
 mod counts;
 mod dead;
+mod meters;
+mod rate;
 mod reply;
 mod router;
 mod routes;
 mod terms;
 pub(crate) use auth::{Gate, Tokens};
 pub use auth::{TokenEntry, TokenEntryError, TokenFileError};
+pub(crate) use budget::Budget;
 pub(crate) use counts::Counts;
+pub(crate) use meters::Meters;
 pub(crate) use routes::{Attributes, Route, Routes};
 pub(crate) use signature::Webhook;
 pub(crate) use terms::{Terms, TermsInForce};
@@ -57,11 +63,14 @@ mod parse;
 mod problem;
 mod shape;
 mod signature;
+mod trace;
 
 /// What every request is answered from.
 #[derive(Debug)]
 pub(crate) struct Front {
     pub(crate) terms: TermsInForce,
+    pub(crate) meters: Meters,
+    pub(crate) budget: Arc<Budget>,
     pub(crate) routes: Routes,
     pub(crate) ids: Ids,
     pub(crate) counts: Counts,
@@ -77,6 +86,12 @@ impl Front {
         // Ordering: Relaxed, a request that has not seen it yet is one in flight.
         self.draining.store(true, Ordering::Relaxed);
         self.live.close();
+    }
+
+    /// The time since the start.
+    fn now_ns(&self) -> u64 {
+        let since = clock::now().saturating_duration_since(self.report.started_at);
+        u64::try_from(since.as_nanos()).unwrap_or(u64::MAX)
     }
 
     fn is_draining(&self) -> bool {

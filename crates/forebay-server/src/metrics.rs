@@ -40,7 +40,7 @@ pub(crate) fn exposition(
     }
     sink_errors(&mut page, status);
     counted(&mut page, report);
-    of_process(&mut page, status);
+    of_process(&mut page, status, report);
     page.text
 }
 
@@ -184,11 +184,14 @@ fn counted(page: &mut Page, report: &Report) {
     }
 }
 
-fn of_process(page: &mut Page, status: &Status) {
+fn of_process(page: &mut Page, status: &Status, report: &Report) {
     let limits = &status.limits;
+    let in_flight_max = report.terms.load().limits.in_flight_bytes_max;
     for (name, help, figure) in [
         ("http_connections", "Open connections.", float(status.connections)),
         ("http_connections_max", "Limit of connections.", float(limits.connections_max.into())),
+        ("http_in_flight_bytes", "Bodies in memory.", float(report.budget.used())),
+        ("http_in_flight_bytes_max", "Limit of bodies in memory.", float(in_flight_max)),
         ("uptime_seconds", "Time since the start.", status.uptime_s),
     ] {
         page.family(name, Kind::Gauge, help);

@@ -18,7 +18,7 @@ use crate::config::{BacklogUrl, Config, ConfigError, HttpLimits, RouteInForce};
 use crate::consumer::{Consumer, ConsumerError, ConsumerHandle};
 use crate::dead::{DeadError, DeadLetters};
 use crate::http::{
-    self, Attributes, Counts, Door, Front, Gate, Guests, Route, Routes, Terms, TlsError,
+    self, Attributes, Counts, Door, Front, Gate, Guests, Meters, Route, Routes, Terms, TlsError,
     TokenFileError, Tokens,
 };
 use crate::ids::Ids;
@@ -135,7 +135,8 @@ impl Service {
         limits.connections_max = seats;
         let guests = Guests::new(seats);
         let scene = live::Scene::of(&config, &gate, clock::unix_ms());
-        let terms = Arc::new(ArcSwap::from_pointee(Terms { limits, gate, tls }));
+        let terms =
+            Arc::new(ArcSwap::from_pointee(Terms { limits, rate: config.rate.clone(), gate, tls }));
         let files = live::Files::of(&config.backlog.url);
         let requeued = Arc::default();
         let dead =
@@ -149,11 +150,14 @@ impl Service {
             routes: routes.clone(),
             guests: Arc::clone(&guests),
             terms: Arc::clone(&terms),
+            budget: Arc::default(),
         });
         let live = Live::new(Arc::clone(&report), scene);
         let sampler = Sampler::start(Arc::clone(&live), files);
         let front = Arc::new(Front {
             terms,
+            meters: Meters::default(),
+            budget: Arc::clone(&report.budget),
             counts: Counts::new(routes.iter().map(|route| Arc::clone(&route.name))),
             routes: Routes::new(routes),
             ids: Ids::new(clock::seed()),
@@ -178,7 +182,7 @@ impl Service {
     }
 
     /// Goes by `config` from now on, as far as a running service can: `http` but for
-    /// `connections_max`, what is in the token file, and the certificate. Nothing else is looked
+    /// `connections_max`, `rate`, what is in the token file, and the certificate. Nothing else is looked
     /// at.
     ///
     /// A request that has begun keeps the terms under which it came; a connection keeps the times
@@ -190,10 +194,11 @@ impl Service {
         config.check().map_err(StartError::Config)?;
         let before = self.front.terms.load();
         let gate = match (&before.gate, &config.token_file) {
-            (Gate::Tokens(_), Some(path)) => {
+            (Gate::Tokens(known), Some(path)) => {
                 let names = self.front.routes.iter().map(|route| route.name.to_string());
                 let names: Vec<_> = names.collect();
-                tokens(path, &names).map(Gate::Tokens).map_err(StartError::Tokens)?
+                let tokens = tokens(path, &names).map_err(StartError::Tokens)?;
+                Gate::Tokens(tokens.owing(known))
             }
             // Whether anybody is asked for a token at all has been said to the whole service.
             (Gate::Open, None) => Gate::Open,
@@ -211,7 +216,7 @@ impl Service {
         }
         let limits =
             HttpLimits { connections_max: before.limits.connections_max, ..config.http.clone() };
-        self.front.terms.store(Arc::new(Terms { limits, gate, tls }));
+        self.front.terms.store(Arc::new(Terms { limits, rate: config.rate.clone(), gate, tls }));
         Ok(())
     }
 

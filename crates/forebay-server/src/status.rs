@@ -11,7 +11,7 @@ use serde::Serialize;
 use tokio::time::Instant;
 
 use crate::config::HttpLimits;
-use crate::http::{Guests, Route, TermsInForce};
+use crate::http::{Budget, Guests, Route, TermsInForce};
 use crate::tallies::seconds;
 use crate::valve::Flow;
 
@@ -22,6 +22,7 @@ pub(crate) struct Report {
     pub(crate) routes: Vec<Arc<Route>>,
     pub(crate) guests: Arc<Guests>,
     pub(crate) terms: TermsInForce,
+    pub(crate) budget: Arc<Budget>,
 }
 
 impl Report {

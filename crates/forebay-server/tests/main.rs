@@ -23,6 +23,8 @@ mod http_limits;
 mod http_packed;
 #[path = "main/http_pages.rs"]
 mod http_pages;
+#[path = "main/http_rate.rs"]
+mod http_rate;
 #[path = "main/http_routes.rs"]
 mod http_routes;
 #[path = "main/http_stop.rs"]

@@ -140,6 +140,36 @@ static SETTINGS: &[Setting] = &[
         field!(server.http.connections_max: number),
     ),
     setting(
+        "http.in_flight_bytes_max",
+        "Bytes of requests in memory at one time; more are answered with 503",
+        field!(server.http.in_flight_bytes_max: size),
+    )
+    .live(),
+    setting(
+        "rate.requests_per_s",
+        "Requests a second of one token, or of one address where none is needed; more are answered with 429, 0 is no limit",
+        field!(server.rate.requests.per_s: number),
+    )
+    .live(),
+    setting(
+        "rate.requests_burst",
+        "How many of them may come at once; 0 is as many as a second",
+        field!(server.rate.requests.burst: number),
+    )
+    .live(),
+    setting(
+        "rate.events_per_s",
+        "Events a second of one token or address; 0 is no limit",
+        field!(server.rate.events.per_s: number),
+    )
+    .live(),
+    setting(
+        "rate.events_burst",
+        "How many of them may come at once; a larger request passes alone, and is paid off",
+        field!(server.rate.events.burst: number),
+    )
+    .live(),
+    setting(
         "backlog.url",
         "Where events wait: disk:PATH, on disk before the answer, or memory:, lost with the process",
         field!(server.backlog.url: backlog),

@@ -9,19 +9,19 @@ use crate::start::{open, serve};
 const SILENT: u64 = 10_000;
 
 /// Lets this process, and what it starts, open as many files as the machine allows; returns how
-/// many silent connections fit.
-fn room() -> u64 {
+/// many of `wanted` connections fit.
+pub(crate) fn room(wanted: u64) -> u64 {
     let limit = getrlimit(Resource::Nofile);
     let raised = Rlimit { current: limit.maximum, maximum: limit.maximum };
     // Where it may not be raised, the test has fewer connections.
     let _ = setrlimit(Resource::Nofile, raised);
     let now = getrlimit(Resource::Nofile).current.unwrap_or(u64::MAX);
-    SILENT.min(now.saturating_sub(500))
+    wanted.min(now.saturating_sub(500))
 }
 
 #[test]
 fn a_client_is_served_beside_ten_thousand_silent_connections() {
-    let count = room();
+    let count = room(SILENT);
     let (program, client) = open(serve(&[]));
     let silent: Vec<TcpStream> = (0..count)
         .map(|_| TcpStream::connect(program.address()).expect("the machine has that many"))

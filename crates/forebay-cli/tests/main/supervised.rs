@@ -140,6 +140,9 @@ fn a_supervisor_is_told_of_the_start_of_health_and_of_the_end() {
     for _ in 0..3 {
         assert!(supervisor.hears("WATCHDOG=1").contains("STATUS=0 events wait"));
     }
+    program.signal(Signal::HUP);
+    assert!(supervisor.hears("RELOADING=1").contains("MONOTONIC_USEC="));
+    supervisor.hears("READY=1");
     program.signal(Signal::TERM);
     supervisor.hears("STOPPING=1");
     assert_eq!(program.wait(PATIENCE).code, Some(0));

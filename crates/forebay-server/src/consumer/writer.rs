@@ -6,6 +6,7 @@ use forebay_backlog::{Delivery, Event};
 
 use super::bisect::{Bisect, Refused};
 use super::board::Board;
+use super::links;
 use super::retry::Backoff;
 use crate::clock;
 use crate::sink::{
@@ -149,6 +150,7 @@ impl<S: Sink> Writer<S> {
                 Ok(written) => {
                     self.board.up();
                     self.board.landed(batch.events(), written, began.elapsed());
+                    links::tell(batch.events());
                     return Ok(written);
                 }
                 Err(error) if error.class.is_refused() => {

@@ -4,9 +4,12 @@
 //! digest on the list in constant time: digests have one length, so neither the length of a
 //! token, nor where it differs, nor which one it is can be measured from outside.
 
+use std::sync::Arc;
+
 use hyper::header::{AUTHORIZATION, HeaderMap};
 
 use super::problem::Problem;
+use super::rate::Meter;
 
 mod entry;
 mod tokens;
@@ -41,17 +44,22 @@ pub(super) enum Errand<'a> {
 
 impl Gate {
     /// Lets a request in, or says what it lacks.
-    pub(super) fn admit(&self, headers: &HeaderMap, errand: Errand<'_>) -> Result<(), Problem> {
-        let Self::Tokens(tokens) = self else { return Ok(()) };
+    /// With a token comes the meter of its sender.
+    pub(super) fn admit(
+        &self,
+        headers: &HeaderMap,
+        errand: Errand<'_>,
+    ) -> Result<Option<&Arc<Meter>>, Problem> {
+        let Self::Tokens(tokens) = self else { return Ok(None) };
         let unauthorized = Problem::unauthorized;
         let shown = headers.get(AUTHORIZATION);
         let shown = shown.ok_or_else(|| unauthorized("send authorization: Bearer TOKEN"))?;
         let token = bearer(shown.as_bytes());
         let token = token.ok_or_else(|| unauthorized("authorization must read: Bearer TOKEN"))?;
         let entry = tokens.find(token);
-        let entry = entry.ok_or_else(|| unauthorized("this token is not on the list"))?;
+        let (entry, meter) = entry.ok_or_else(|| unauthorized("this token is not on the list"))?;
         match entry.may.covers(errand) {
-            true => Ok(()),
+            true => Ok(Some(meter)),
             false => Err(Problem::forbidden(&lacks(entry, errand))),
         }
     }
@@ -112,7 +120,7 @@ mod tests {
         let mut headers = HeaderMap::new();
         headers.insert(AUTHORIZATION, HeaderValue::from_static(authorization));
         let admitted = gate.admit(&headers, errand);
-        admitted.map_or_else(|problem| problem.into_response().status().as_u16(), |()| 200)
+        admitted.map_or_else(|problem| problem.into_response().status().as_u16(), |_| 200)
     }
 
     #[test]

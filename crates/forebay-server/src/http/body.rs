@@ -11,6 +11,7 @@ use bytes::Bytes;
 use hyper::body::{Body as _, Frame, Incoming};
 use hyper::header::{EXPECT, HeaderMap};
 
+use super::budget::{Hold, NoRoom};
 use super::coding::{Coding, Unpackable, Unpacker};
 use super::patience::{Phase, Progress};
 
@@ -45,11 +46,19 @@ pub(super) enum BodyError {
     Late,
     /// The client went away, or its framing is wrong.
     Broken,
+    /// All bodies together have as many bytes as they may.
+    NoRoom,
     /// It cannot be unpacked.
     Damaged { coding: Coding, why: String },
 }
 
-/// Reads a body of up to `bytes_max`, packed and unpacked.
+impl From<NoRoom> for BodyError {
+    fn from(NoRoom: NoRoom) -> Self {
+        Self::NoRoom
+    }
+}
+
+/// Reads a body of up to `bytes_max`, packed and unpacked, into what is held for it.
 ///
 /// # Cancel safety
 /// What was read is lost with the future, and so is the connection.
@@ -59,6 +68,7 @@ pub(super) async fn read(
     expects: Expects,
     bytes_max: u64,
     progress: &Progress,
+    hold: &mut Hold,
 ) -> Result<Bytes, BodyError> {
     if body.is_end_stream() {
         return Ok(Bytes::new());
@@ -72,7 +82,7 @@ pub(super) async fn read(
         });
     }
     if let Some(unpacker) = coding.unpacker(bytes_max) {
-        return unpack(body, coding, unpacker, bytes_max, progress).await;
+        return unpack(body, coding, unpacker, bytes_max, progress, hold).await;
     }
     let room = usize::try_from(declared).unwrap_or(usize::MAX).min(TRUSTED_BYTES_MAX);
     let mut content = Vec::with_capacity(room);
@@ -81,6 +91,7 @@ pub(super) async fn read(
         if read > bytes_max {
             return Err(too_large(body, read, bytes_max, progress).await);
         }
+        hold.grow_to(read)?;
         content.extend_from_slice(&data);
     }
     content.shrink_to_fit();
@@ -94,6 +105,7 @@ async fn unpack(
     mut unpacker: Unpacker,
     bytes_max: u64,
     progress: &Progress,
+    hold: &mut Hold,
 ) -> Result<Bytes, BodyError> {
     let mut read = 0;
     let failed = loop {
@@ -105,6 +117,7 @@ async fn unpack(
         if let Err(why) = unpacker.push(&data) {
             break Some(why);
         }
+        hold.grow_to(unpacker.unpacked().max(read))?;
     };
     let failed = match failed {
         None => match unpacker.finish() {

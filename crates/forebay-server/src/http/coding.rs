@@ -102,6 +102,15 @@ impl Unpacker {
         Ok(std::mem::take(&mut self.content_mut().bytes))
     }
 
+    /// How much has been unpacked.
+    pub(super) fn unpacked(&self) -> u64 {
+        let content = match self {
+            Self::Gzip(decoder) => decoder.get_ref(),
+            Self::Zstd(decoder) => decoder.get_ref(),
+        };
+        content.bytes.len() as u64
+    }
+
     fn reason(&mut self, error: &io::Error) -> Unpackable {
         match self.content_mut().is_over {
             true => Unpackable::TooLarge,

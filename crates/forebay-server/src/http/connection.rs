@@ -7,8 +7,9 @@
 use std::convert::Infallible;
 use std::future::poll_fn;
 use std::io;
+use std::net::IpAddr;
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -25,6 +26,7 @@ use tokio_rustls::TlsAcceptor;
 
 use super::guests::{Seat, Told};
 use super::patience::{Patience, Progress, Ring};
+use super::rate::Meter;
 use super::reply::Reply;
 use super::{Front, router, tls};
 use crate::clock;
@@ -43,20 +45,30 @@ const FINISH_WITHIN: Duration = Duration::from_secs(1);
 pub(super) struct Visit {
     pub(super) front: Arc<Front>,
     pub(super) progress: Progress,
+    address: IpAddr,
+    /// What its address has sent, once that matters.
+    meter: OnceLock<Arc<Meter>>,
+}
+
+impl Visit {
+    /// What its address has sent.
+    pub(super) fn meter(&self, now_ns: u64) -> &Arc<Meter> {
+        self.meter.get_or_init(|| self.front.meters.of(self.address, now_ns))
+    }
 }
 
 /// Serves a connection until it ends.
 ///
 /// # Cancel safety
 /// The connection is closed; a request that was not answered may or may not have been taken.
-pub(super) async fn serve(stream: TcpStream, seat: Seat, front: Arc<Front>) {
+pub(super) async fn serve(stream: TcpStream, address: IpAddr, seat: Seat, front: Arc<Front>) {
     let came_at = clock::now();
     let (patience, tls) = {
         let terms = front.terms.load();
         (Patience::new(&terms.limits, came_at), terms.tls.clone())
     };
     let timer = Box::pin(sleep_until(patience.deadline()));
-    let mut newcomer = Newcomer { seat, patience, timer, came_at };
+    let mut newcomer = Newcomer { seat, address, patience, timer, came_at };
     let Some(first) = newcomer.first_byte(&stream).await else { return };
     // Without it, an answer waits for the acknowledgment of the one before.
     let _ = stream.set_nodelay(true);
@@ -100,9 +112,10 @@ async fn talk<IO>(stream: IO, newcomer: Newcomer, front: Arc<Front>)
 where
     IO: AsyncRead + AsyncWrite + Unpin,
 {
-    let Newcomer { seat, patience, timer, came_at: _ } = newcomer;
+    let Newcomer { seat, address, patience, timer, came_at: _ } = newcomer;
     seat.speaks();
-    let visit = Arc::new(Visit { front, progress: Progress::default() });
+    let (progress, meter) = (Progress::default(), OnceLock::new());
+    let visit = Arc::new(Visit { front, progress, address, meter });
     let answer = service_fn({
         let visit = Arc::clone(&visit);
         move |request| answer(Arc::clone(&visit), request)
@@ -126,6 +139,7 @@ async fn answer(
 /// A connection that has asked for nothing yet.
 struct Newcomer {
     seat: Seat,
+    address: IpAddr,
     patience: Patience,
     /// Rings at the patience's deadline.
     timer: Pin<Box<Sleep>>,

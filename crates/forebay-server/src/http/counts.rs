@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use hyper::StatusCode;
 
 /// The codes that are given; hyper's own answers to what is not HTTP are not seen here.
-const CODES: [u16; 14] = [200, 202, 400, 401, 403, 404, 405, 408, 409, 413, 415, 422, 503, 0];
+const CODES: [u16; 15] = [200, 202, 400, 401, 403, 404, 405, 408, 409, 413, 415, 422, 429, 503, 0];
 
 /// Places that are always there.
 const FIXED: [&str; 9] =

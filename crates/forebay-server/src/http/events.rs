@@ -15,6 +15,7 @@ use hyper::header::HeaderMap;
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
+use super::Front;
 use super::accepted::{Accepted, Held};
 use super::body::{self, BodyError, Expects};
 use super::connection::Visit;
@@ -22,9 +23,12 @@ use super::keys;
 use super::parse::{self, Malformed, Values};
 use super::patience::Phase;
 use super::problem::Problem;
+use super::rate::Meter;
 use super::routes::Route;
 use super::shape::{Form, Shape};
 use super::signature::Signed;
+use super::terms::Terms;
+use super::trace::Trace;
 use crate::arrivals::Waiting;
 use crate::clock;
 use crate::config::{Ack, HttpLimits};
@@ -35,13 +39,14 @@ use crate::config::{Ack, HttpLimits};
 /// The events may or may not have been taken; all of them or none.
 pub(super) async fn take(
     visit: &Visit,
+    terms: &Terms,
     route: &Route,
     form: Form,
+    meter: Option<&Meter>,
     headers: &HeaderMap,
     body: Incoming,
 ) -> Result<Response<Full<Bytes>>, Problem> {
     let front = &*visit.front;
-    let terms = front.terms.load_full();
     let limits = &terms.limits;
     let key = match &route.webhook {
         Some(_) => None, // It has an id, which is signed.
@@ -49,7 +54,8 @@ pub(super) async fn take(
     };
     let Form { shape, coding } = form;
     let (expects, bytes_max) = (Expects::of(headers), limits.body_bytes_max);
-    let body = body::read(body, coding, expects, bytes_max, &visit.progress)
+    let mut hold = front.budget.hold(limits.in_flight_bytes_max);
+    let body = body::read(body, coding, expects, bytes_max, &visit.progress, &mut hold)
         .await
         .map_err(|error| no_body(error, limits))?;
     visit.progress.enter(Phase::Answer);
@@ -60,6 +66,9 @@ pub(super) async fn take(
         return Ok(Accepted::nothing(Held::of(&*route.backlog)).into_response());
     }
     fits(&texts, shape, limits)?;
+    if let Some(meter) = meter {
+        pace(meter, terms, front.now_ns(), texts.len() as u64)?;
+    }
 
     let template = Event {
         id: Uuid::nil(),
@@ -78,27 +87,38 @@ pub(super) async fn take(
         None => key,
     };
     map(&events, &texts, shape, route)?;
+    let answer = identify(&mut events, front, received_at_ms);
+    let mark = key.map(|key| Mark {
+        key: keys::digest([route.name.as_bytes(), &key]),
+        fingerprint: keys::digest([said(&events, shape).as_bytes(), &body]),
+        answer,
+    });
+    // After the mark: who tries again does so in another part of the trace.
+    if let Some(trace) = Trace::of(headers) {
+        trace.keep(&mut events);
+    }
+    route.came(body.len());
+    let noted = front.live.note(&route.name, &events);
+    let taken = append(route, Group { events, mark }, answer).await?;
+    front.live.accepted(noted);
+    Ok(taken.wait(limits.sink_ack_ms_max).await.into_response())
+}
+
+/// Counts events of whoever has this meter, or refuses all of them.
+fn pace(meter: &Meter, terms: &Terms, now_ns: u64, count: u64) -> Result<(), Problem> {
+    let taken = meter.events(terms.rate.events, now_ns, count);
+    taken.map_err(|wait| Problem::rate("rate.events_per_s", wait))
+}
+
+/// Gives each event its id; the answer to all of them.
+fn identify(events: &mut [Event], front: &Front, received_at_ms: i64) -> Answer {
     let mut slots = events.iter_mut();
     front.ids.take(slots.len(), received_at_ms, |id| {
         if let Some(event) = slots.next() {
             event.id = id;
         }
     });
-    let answer = Answer {
-        accepted: events.len() as u64,
-        first: events[0].id,
-        last: events[events.len() - 1].id,
-    };
-    let mark = key.map(|key| Mark {
-        key: keys::digest([route.name.as_bytes(), &key]),
-        fingerprint: keys::digest([said(&events, shape).as_bytes(), &body]),
-        answer,
-    });
-    route.came(body.len());
-    let noted = front.live.note(&route.name, &events);
-    let taken = append(route, Group { events, mark }, answer).await?;
-    front.live.accepted(noted);
-    Ok(taken.wait(limits.sink_ack_ms_max).await.into_response())
+    Answer { accepted: events.len() as u64, first: events[0].id, last: events[events.len() - 1].id }
 }
 
 /// What a request says beside its body.
@@ -306,6 +326,7 @@ fn no_body(error: BodyError, limits: &HttpLimits) -> Problem {
     match error {
         BodyError::TooLarge => too_large(),
         BodyError::FarTooLarge => too_large().closing(),
+        BodyError::NoRoom => Problem::busy(limits.in_flight_bytes_max),
         BodyError::Late => Problem::slow_body(limits.body_read_ms_max),
         BodyError::Broken => Problem::broken_body("the body ended early or is framed wrongly"),
         BodyError::Damaged { coding, why } => Problem::damaged(coding.word(), &why),

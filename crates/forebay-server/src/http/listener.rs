@@ -1,7 +1,7 @@
 //! The door: accepts connections and gives each a seat and a task.
 
 use std::io;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -91,9 +91,9 @@ async fn welcome_all(listener: TcpListener, front: Arc<Front>, guests: Arc<Guest
     let mut is_told = false;
     loop {
         match listener.accept().await {
-            Ok((stream, _)) => {
+            Ok((stream, from)) => {
                 is_told = false;
-                welcome(stream, &front, &guests).await;
+                welcome(stream, from.ip(), &front, &guests).await;
             }
             Err(error) if is_of_one_connection(&error) => {}
             Err(error) => {
@@ -120,10 +120,10 @@ fn is_of_one_connection(error: &io::Error) -> bool {
     )
 }
 
-async fn welcome(stream: TcpStream, front: &Arc<Front>, guests: &Arc<Guests>) {
+async fn welcome(stream: TcpStream, address: IpAddr, front: &Arc<Front>, guests: &Arc<Guests>) {
     match guests.seat().await {
         Some(seat) => {
-            tokio::spawn(connection::serve(stream, seat, Arc::clone(front)));
+            tokio::spawn(connection::serve(stream, address, seat, Arc::clone(front)));
         }
         // It would not understand.
         None if front.terms.load().tls.is_some() => {}

@@ -3,6 +3,8 @@
 //! Each kind of problem has a stable `type`, so that a program need not read the prose. `detail`
 //! is for a person and says what to do; what it counts or locates is also a field of its own.
 
+use std::time::Duration;
+
 use bytes::Bytes;
 use http_body_util::Full;
 use hyper::header::{
@@ -174,6 +176,26 @@ impl Problem {
             "a request with this Idempotency-Key and another content is remembered; nothing was \
              stored, give this one a key of its own",
         )
+    }
+
+    /// 429: more than this client may send; `limit` names which limit is reached.
+    pub(crate) fn rate(limit: &'static str, wait: Duration) -> Self {
+        let seconds = u16::try_from(wait.as_secs()).unwrap_or(u16::MAX).saturating_add(1);
+        let detail = format!("faster than {limit} allows; nothing was stored, try again later");
+        Self::new(StatusCode::TOO_MANY_REQUESTS, "rate", "Too fast", &detail)
+            .field("limit", limit)
+            .retry_after(seconds)
+    }
+
+    /// 503: too many bytes of bodies are in memory already.
+    pub(crate) fn busy(bytes_max: u64) -> Self {
+        let detail = format!(
+            "{bytes_max} bytes of requests are in memory already; nothing was stored, try again"
+        );
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, "busy", "Too much at once", &detail)
+            .field("limit", "in_flight_bytes_max")
+            .retry_after(1)
+            .closing()
     }
 
     /// 503: the backlog has no room; `limit` names which limit is reached.

@@ -19,6 +19,7 @@ use super::connection::Visit;
 use super::counts::Place;
 use super::patience::Phase;
 use super::problem::Problem;
+use super::rate::Meter;
 use super::reply::Reply;
 use super::routes::Route;
 use super::shape::Form;
@@ -37,11 +38,13 @@ pub(super) async fn answer(visit: &Arc<Visit>, request: Request<Incoming>) -> Re
     let began = clock::now();
     let (head, body) = request.into_parts();
     let terms = front.terms.load_full();
-    let (place, target) = decide(front, &terms, &head);
+    let (place, target) = decide(&Caller { visit, terms: &terms, head: &head });
     let answered = match target {
-        Ok(Target::Events(route, form)) => {
+        Ok(Target::Events(route, form, meter)) => {
             let _timed = Timed { began, spent: &route.tallies.request };
-            events::take(visit, route, form, &head.headers, body).await.map(whole)
+            events::take(visit, &terms, route, form, meter.as_deref(), &head.headers, body)
+                .await
+                .map(whole)
         }
         Ok(Target::Page(page)) => show(front, page).await.map(whole),
         Ok(Target::File(file)) => Ok(whole(page::answer(file))),
@@ -95,7 +98,7 @@ enum Page {
 }
 
 enum Target<'a> {
-    Events(&'a Route, Form),
+    Events(&'a Route, Form, Option<Arc<Meter>>),
     Page(Page),
     Dead(dead::Asked),
     /// A file of the live page.
@@ -105,52 +108,112 @@ enum Target<'a> {
     Admin(admin::Asked<'a>),
 }
 
-fn decide<'a>(
-    front: &'a Front,
-    terms: &Terms,
+/// A request that nobody has let in yet.
+struct Caller<'a> {
+    visit: &'a Visit,
+    terms: &'a Terms,
     head: &'a Parts,
-) -> (Place, Result<Target<'a>, Problem>) {
+}
+
+fn decide<'a>(caller: &Caller<'a>) -> (Place, Result<Target<'a>, Problem>) {
+    let (front, head): (&'a Front, _) = (&caller.visit.front, caller.head);
     let path = head.uri.path();
-    let shown = |place, page| (place, read_page(terms, head, page));
+    let shown = |place, page| (place, caller.read_page(page));
     match path {
-        "/events" => to_route(front, terms, head, Some(front.routes.default()), DEFAULT_ROUTE),
+        "/events" => caller.to_route(Some(front.routes.default()), DEFAULT_ROUTE),
         "/livez" => shown(Place::Livez, Page::Livez),
         "/readyz" => shown(Place::Readyz, Page::Readyz),
         "/status" => shown(Place::Status, Page::Status),
         "/metrics" => shown(Place::Metrics, Page::Metrics),
         "/live" => {
-            let may = admit(terms, head, Errand::Read).and_then(|()| is_ours(terms, head));
+            let may = caller.admit(Errand::Read).and_then(|_| caller.is_ours());
             (Place::Live, may.and_then(|()| live::asked(front, head)).map(Target::Live))
         }
         "/dead" | "/dead/requeue" | "/dead/purge" => {
-            let asked =
-                care(terms, head).and_then(|()| dead::Asked::read(head, path, clock::unix_ms()));
+            let may = caller.care();
+            let asked = may.and_then(|()| dead::Asked::read(head, path, clock::unix_ms()));
             (Place::Dead, asked.map(Target::Dead))
         }
         _ if let Some(what) = path.strip_prefix("/admin/") => {
-            let asked = care(terms, head).and_then(|()| admin::Asked::read(front, head, what));
+            let asked = caller.care().and_then(|()| admin::Asked::read(front, head, what));
             (Place::Admin, asked.map(Target::Admin))
         }
         _ if let Some(file) = page::file(path) => (Place::Index, read_file(head, file)),
         _ => match path.strip_prefix("/events/") {
-            Some(name) => to_route(front, terms, head, front.routes.find(name), name),
+            Some(name) => caller.to_route(front.routes.find(name), name),
             None => {
-                let nothing = admit(terms, head, Errand::Nothing);
-                let nothing = nothing.and(Err(Problem::not_found(path)));
-                (Place::Nowhere, nothing)
+                let nothing = caller.admit(Errand::Nothing);
+                (Place::Nowhere, nothing.and(Err(Problem::not_found(path))))
             }
         },
     }
 }
 
-fn read_page<'a>(terms: &Terms, head: &Parts, page: Page) -> Result<Target<'a>, Problem> {
-    // Whoever watches over the process has no token.
-    if !matches!(page, Page::Livez | Page::Readyz) {
-        admit(terms, head, Errand::Read)?;
+impl<'a> Caller<'a> {
+    /// Lets in who may, and is not too fast. Where there is a limit, the meter comes with it.
+    fn admit(&self, errand: Errand<'_>) -> Result<Option<Arc<Meter>>, Problem> {
+        let known = self.terms.gate.admit(&self.head.headers, errand)?;
+        self.pace(known)
     }
-    match head.method {
-        Method::GET | Method::HEAD => Ok(Target::Page(page)),
-        _ => Err(Problem::method("GET, HEAD")),
+
+    /// Lets in who is not too fast: whoever has this meter, or the address.
+    fn pace(&self, known: Option<&Arc<Meter>>) -> Result<Option<Arc<Meter>>, Problem> {
+        let (terms, visit) = (self.terms, self.visit);
+        if !terms.rate.is_on() {
+            return Ok(None);
+        }
+        let now_ns = visit.front.now_ns();
+        let meter = known.unwrap_or_else(|| visit.meter(now_ns));
+        let taken = meter.request(terms.rate.requests, now_ns);
+        taken.map_err(|wait| Problem::rate("rate.requests_per_s", wait))?;
+        Ok(Some(Arc::clone(meter)))
+    }
+
+    /// Lets in who looks after events, or changes how they flow.
+    fn care(&self) -> Result<(), Problem> {
+        self.admit(Errand::Care)?;
+        dead::may(&self.terms.gate)?;
+        self.is_ours()
+    }
+
+    fn is_ours(&self) -> Result<(), Problem> {
+        origin::check(&self.head.headers, &self.terms.gate).map_err(Problem::foreign)
+    }
+
+    fn read_page(&self, page: Page) -> Result<Target<'a>, Problem> {
+        // Whoever watches over the process has no token.
+        if !matches!(page, Page::Livez | Page::Readyz) {
+            self.admit(Errand::Read)?;
+        }
+        match self.head.method {
+            Method::GET | Method::HEAD => Ok(Target::Page(page)),
+            _ => Err(Problem::method("GET, HEAD")),
+        }
+    }
+
+    fn to_route(
+        &self,
+        found: Option<(usize, &'a Route)>,
+        name: &str,
+    ) -> (Place, Result<Target<'a>, Problem>) {
+        let place = found.map_or(Place::Nowhere, |(index, _)| Place::Route(index));
+        // Whoever signs has no token; the signature is looked at when the body is there.
+        let may = match found {
+            Some((_, route)) if route.webhook.is_some() => self.pace(None),
+            _ => self.admit(Errand::Send(name)),
+        };
+        let target = may.and_then(|meter| {
+            let known = || self.visit.front.routes.names();
+            let (_, route) = found.ok_or_else(|| Problem::no_route(name, &known()))?;
+            if self.head.method != Method::POST {
+                return Err(Problem::method("POST"));
+            }
+            if route.valve.flow() == Flow::Draining {
+                return Err(Problem::held(&route.name));
+            }
+            Ok(Target::Events(route, Form::of(&self.head.headers)?, meter))
+        });
+        (place, target)
     }
 }
 
@@ -160,47 +223,6 @@ fn read_file<'a>(head: &Parts, file: &'static page::File) -> Result<Target<'a>, 
         Method::GET | Method::HEAD => Ok(Target::File(file)),
         _ => Err(Problem::method("GET, HEAD")),
     }
-}
-
-fn to_route<'a>(
-    front: &Front,
-    terms: &Terms,
-    head: &Parts,
-    found: Option<(usize, &'a Route)>,
-    name: &str,
-) -> (Place, Result<Target<'a>, Problem>) {
-    let place = found.map_or(Place::Nowhere, |(index, _)| Place::Route(index));
-    // Whoever signs has no token; the signature is looked at when the body is there.
-    let may = match found {
-        Some((_, route)) if route.webhook.is_some() => Ok(()),
-        _ => admit(terms, head, Errand::Send(name)),
-    };
-    let target = may.and_then(|()| {
-        let (_, route) = found.ok_or_else(|| Problem::no_route(name, &front.routes.names()))?;
-        if head.method != Method::POST {
-            return Err(Problem::method("POST"));
-        }
-        if route.valve.flow() == Flow::Draining {
-            return Err(Problem::held(&route.name));
-        }
-        Ok(Target::Events(route, Form::of(&head.headers)?))
-    });
-    (place, target)
-}
-
-fn admit(terms: &Terms, head: &Parts, errand: Errand<'_>) -> Result<(), Problem> {
-    terms.gate.admit(&head.headers, errand)
-}
-
-/// Lets in who looks after events, or changes how they flow.
-fn care(terms: &Terms, head: &Parts) -> Result<(), Problem> {
-    admit(terms, head, Errand::Care)?;
-    dead::may(&terms.gate)?;
-    is_ours(terms, head)
-}
-
-fn is_ours(terms: &Terms, head: &Parts) -> Result<(), Problem> {
-    origin::check(&head.headers, &terms.gate).map_err(Problem::foreign)
 }
 
 /// Reads the body of a refused request, so that its connection can be used again.

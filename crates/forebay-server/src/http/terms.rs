@@ -9,12 +9,13 @@ use arc_swap::ArcSwap;
 use rustls::ServerConfig;
 
 use super::auth::Gate;
-use crate::config::HttpLimits;
+use crate::config::{HttpLimits, RateConfig};
 
 /// The terms of one moment.
 #[derive(Debug)]
 pub(crate) struct Terms {
     pub(crate) limits: HttpLimits,
+    pub(crate) rate: RateConfig,
     pub(crate) gate: Gate,
     /// What new connections are encrypted with, if they are.
     pub(crate) tls: Option<Arc<ServerConfig>>,

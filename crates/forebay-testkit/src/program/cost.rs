@@ -19,6 +19,29 @@ impl Program {
         user.zip(system).map(|(user, system)| user + system).expect("fields 14 and 15 are numbers")
     }
 
+    /// The memory that it has, in bytes.
+    ///
+    /// # Panics
+    /// When the process has ended, or the system has no /proc.
+    pub fn resident_bytes(&self) -> u64 {
+        self.status_bytes("VmRSS:")
+    }
+
+    /// The most memory that it ever had, in bytes.
+    ///
+    /// # Panics
+    /// When the process has ended, or the system has no /proc.
+    pub fn resident_bytes_peak(&self) -> u64 {
+        self.status_bytes("VmHWM:")
+    }
+
+    fn status_bytes(&self, name: &str) -> u64 {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.pid())).expect("it runs");
+        let line = status.lines().find_map(|line| line.strip_prefix(name));
+        let kib = line.and_then(|line| line.trim().strip_suffix(" kB")?.parse::<u64>().ok());
+        kib.expect("every process has this line") * 1024
+    }
+
     /// How often its threads have gone to sleep.
     ///
     /// # Panics

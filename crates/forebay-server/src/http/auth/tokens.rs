@@ -1,15 +1,17 @@
 //! The token file.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::{fmt, fs, io};
 
 use subtle::ConstantTimeEq as _;
 
+use super::super::rate::Meter;
 use super::entry::{Kept, TokenEntry, TokenEntryError, digest};
 
 /// The tokens of a file, as digests.
 pub(crate) struct Tokens {
-    entries: Vec<TokenEntry>,
+    entries: Vec<(TokenEntry, Arc<Meter>)>,
 }
 
 impl Tokens {
@@ -30,23 +32,34 @@ impl Tokens {
                 let known = routes.join(", ");
                 return Err(Reason::NoRoute { line: index + 1, route: route.clone(), known });
             }
-            entries.push(entry);
+            entries.push((entry, Arc::default()));
         }
         if entries.is_empty() { Err(Reason::Empty) } else { Ok(Self { entries }) }
     }
 
     /// How many stand in the file as they are, for whoever can read it.
     pub(crate) fn plain(&self) -> usize {
-        self.entries.iter().filter(|entry| entry.kept == Kept::Plain).count()
+        self.entries.iter().filter(|(entry, _)| entry.kept == Kept::Plain).count()
     }
 
-    pub(super) fn find(&self, token: &[u8]) -> Option<&TokenEntry> {
+    /// The same, each having sent what it had sent before.
+    pub(crate) fn owing(mut self, before: &Self) -> Self {
+        for (entry, meter) in &mut self.entries {
+            let known = before.entries.iter().find(|(known, _)| known.digest == entry.digest);
+            if let Some((_, known)) = known {
+                *meter = Arc::clone(known);
+            }
+        }
+        self
+    }
+
+    pub(super) fn find(&self, token: &[u8]) -> Option<&(TokenEntry, Arc<Meter>)> {
         let shown = digest(token);
         // All of them, without stopping at the first that fits. Of one that is there twice the
         // last line counts.
         let mut found = None;
         for entry in &self.entries {
-            if bool::from(entry.digest.ct_eq(&shown)) {
+            if bool::from(entry.0.digest.ct_eq(&shown)) {
                 found = Some(entry);
             }
         }
@@ -119,7 +132,7 @@ mod tests {
     #[test]
     fn of_a_token_that_is_there_twice_the_last_line_counts() {
         let tokens = Tokens::parse("twice read\ntwice send\n", &["default"]).expect("good");
-        let found = tokens.find(b"twice").expect("it is there").to_string();
+        let found = tokens.find(b"twice").expect("it is there").0.to_string();
         assert!(found.ends_with(" send"), "{found}");
         assert_eq!((tokens.entries.len(), tokens.plain()), (2, 2));
     }
