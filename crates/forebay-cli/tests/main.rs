@@ -57,6 +57,8 @@ mod into_postgres;
 mod into_sqlite;
 #[path = "main/killed.rs"]
 mod killed;
+#[path = "main/openapi.rs"]
+mod openapi;
 #[path = "main/page.rs"]
 mod page;
 #[path = "main/page_dead.rs"]

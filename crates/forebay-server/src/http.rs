@@ -33,6 +33,7 @@ mod dead;
 mod meters;
 mod rate;
 mod reply;
+mod resource;
 mod router;
 mod routes;
 mod terms;
@@ -48,6 +49,7 @@ pub(crate) use terms::{Terms, TermsInForce};
 // What people look at, and do.
 mod admin;
 mod live;
+mod openapi;
 mod origin;
 mod page;
 

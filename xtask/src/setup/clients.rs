@@ -1,4 +1,4 @@
-//! Libraries of clients in other languages, each with the versions and digests that its lock file
+//! Clients in other languages, each with the versions and digests that its lock file
 //! names, in a folder of its own below `target`.
 
 use std::path::Path;
@@ -11,27 +11,29 @@ use crate::failure::Failure;
 const SOURCES: &str = "crates/forebay-cli/tests/clients";
 
 struct Client {
-    language: &'static str,
+    /// What it is called, here and below `target`.
+    name: &'static str,
     /// What is installed, to the byte.
     lock: &'static str,
     install: fn(source: &Path, target: &Path) -> Result<(), Failure>,
 }
 
-const CLIENTS: [Client; 2] = [
-    Client { language: "python", lock: "requirements.txt", install: python },
-    Client { language: "javascript", lock: "package-lock.json", install: javascript },
+const CLIENTS: [Client; 3] = [
+    Client { name: "python", lock: "requirements.txt", install: python },
+    Client { name: "schemathesis", lock: "requirements.txt", install: python },
+    Client { name: "javascript", lock: "package-lock.json", install: javascript },
 ];
 
 /// Installs what is missing, or is not what the lock files say.
 pub(super) fn install() -> Result<(), Failure> {
     CLIENTS.iter().try_for_each(|client| {
-        let source = Path::new(SOURCES).join(client.language);
-        let target = target_of("clients").join(client.language);
+        let source = Path::new(SOURCES).join(client.name);
+        let target = target_of("clients").join(client.name);
         let lock = source.join(client.lock);
         let stamp = target.join("installed");
         let wanted = fs::read(&lock).map_err(|error| cannot("read", &lock, &error))?;
         if fs::read(&stamp).is_ok_and(|installed| installed == wanted) {
-            println!("the {} client is here: {}", client.language, target.display());
+            println!("the {} client is here: {}", client.name, target.display());
             return Ok(());
         }
         if target.exists() {
@@ -75,12 +77,15 @@ mod tests {
     #[test]
     fn every_client_has_its_lock_file_and_every_package_a_digest() {
         let locks = CLIENTS.map(|client| {
-            let lock = Path::new("..").join(SOURCES).join(client.language).join(client.lock);
+            let lock = Path::new("..").join(SOURCES).join(client.name).join(client.lock);
             std::fs::read_to_string(lock).expect("it is there")
         });
-        let [python, javascript] = locks;
+        let [python, schemathesis, javascript] = locks;
         let packages = |lock: &str, version: &str| lock.matches(version).count();
         assert_eq!(packages(&python, "=="), packages(&python, "--hash=sha256:"));
+        let lines = schemathesis.lines().filter(|line| !line.starts_with('#'));
+        assert!(lines.clone().all(|line| line.contains("==") && line.contains(" --hash=sha256:")));
+        assert!(lines.count() > 10);
         assert_eq!(
             packages(&javascript, "\"node_modules/"),
             packages(&javascript, "\"integrity\": \"sha512-"),

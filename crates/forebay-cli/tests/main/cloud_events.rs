@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use crate::start::{PATIENCE, open, serve};
 
 /// What `cargo xtask setup` has installed for a language.
-fn installed(language: &str) -> PathBuf {
+pub(crate) fn installed(language: &str) -> PathBuf {
     let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().expect("it is in target");
     let folder = target.join("clients").join(language);
     assert!(folder.is_dir(), "{} is missing: run `cargo xtask setup`", folder.display());

@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 
 use bytes::Bytes;
 use http_body_util::Full;
+use hyper::Response;
 use hyper::header::{CONTENT_TYPE, HeaderValue};
 use hyper::http::request::Parts;
-use hyper::{Method, Response};
 use serde_json::json;
 
 use super::Front;
@@ -23,17 +23,8 @@ pub(super) struct Asked<'a> {
 }
 
 impl<'a> Asked<'a> {
-    /// Reads the head of a request to a path below `/admin/`.
-    pub(super) fn read(front: &Front, head: &'a Parts, what: &str) -> Result<Self, Problem> {
-        let flow = match what {
-            "pause" => Flow::Paused,
-            "drain" => Flow::Draining,
-            "resume" => Flow::Open,
-            _ => return Err(Problem::not_found(head.uri.path())),
-        };
-        if head.method != Method::POST {
-            return Err(Problem::method("POST"));
-        }
+    /// Reads the head of a request for this flow.
+    pub(super) fn read(front: &Front, head: &'a Parts, flow: Flow) -> Result<Self, Problem> {
         let query = head.uri.query().unwrap_or_default();
         let route = query.split('&').find_map(|part| part.strip_prefix("route="));
         match route {

@@ -9,8 +9,8 @@ use std::time::Duration;
 use bytes::Bytes;
 use form_urlencoded::parse;
 use http_body_util::Full;
+use hyper::Response;
 use hyper::http::request::Parts;
-use hyper::{Method, Response};
 use serde_json::json;
 use uuid::Uuid;
 
@@ -57,15 +57,11 @@ pub(super) fn may(gate: &Gate) -> Result<(), Problem> {
 impl Asked {
     /// Reads the head of a request to `/dead` or below.
     pub(super) fn read(head: &Parts, path: &str, unix_ms: i64) -> Result<Self, Problem> {
-        let (what, allowed) = match path {
-            "/dead/requeue" => (What::Requeue, "POST"),
-            "/dead/purge" => (What::Purge, "POST"),
-            _ => (What::List, "GET, HEAD"),
+        let what = match path {
+            "/dead/requeue" => What::Requeue,
+            "/dead/purge" => What::Purge,
+            _ => What::List,
         };
-        let is_reading = matches!(head.method, Method::GET | Method::HEAD);
-        if is_reading != (what == What::List) || !(is_reading || head.method == Method::POST) {
-            return Err(Problem::method(allowed));
-        }
         let mut asked =
             Self { what, filter: DeadFilter::default(), limit: None, after: None, is_all: false };
         for (name, value) in parse(head.uri.query().unwrap_or_default().as_bytes()) {
@@ -88,8 +84,10 @@ impl Asked {
             "older_than" => filter.failed_before_ms = Some(unix_ms - age_ms(name, &value)?),
             "newer_than" => filter.failed_since_ms = Some(unix_ms - age_ms(name, &value)?),
             "after" => self.after = Some(id(name, &value)?),
-            "all" => self.is_all = value == "true",
-            "count" if self.what == What::List && value == "true" => self.what = What::Count,
+            "all" => self.is_all = yes(name, &value)?,
+            "count" if matches!(self.what, What::List | What::Count) => {
+                self.what = if yes(name, &value)? { What::Count } else { What::List };
+            }
             "limit" => match value.parse() {
                 Ok(limit @ 1..) => self.limit = Some(limit),
                 _ => return Err(Problem::parameter(name, "limit is a whole number from 1 up")),
@@ -101,6 +99,10 @@ impl Asked {
         }
         Ok(())
     }
+}
+
+fn yes(name: &str, value: &str) -> Result<bool, Problem> {
+    value.parse().map_err(|_| Problem::parameter(name, &format!("{name} is true or false")))
 }
 
 fn id(name: &str, value: &str) -> Result<Uuid, Problem> {
@@ -204,8 +206,8 @@ mod tests {
             ("GET", "/dead?id=7"),
             ("GET", "/dead?older_than=soon"),
             ("GET", "/dead?reasn=x"),
-            ("POST", "/dead"),
-            ("GET", "/dead/purge"),
+            ("GET", "/dead?count=many"),
+            ("POST", "/dead/purge?all=yes"),
             ("POST", "/dead/purge"),
         ] {
             assert!(asked(method, path).is_err(), "{method} {path}");

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use futures_util::StreamExt as _;
+use hyper::Response;
 use hyper::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderValue};
 use hyper::http::request::Parts;
-use hyper::{Method, Response};
 
 use super::Front;
 use super::connection::Visit;
@@ -15,9 +15,6 @@ use super::reply::Reply;
 
 /// Reads the head of a request: which route's past is asked for, `?route=NAME` or the default one.
 pub(super) fn asked<'a>(front: &'a Front, head: &'a Parts) -> Result<&'a str, Problem> {
-    if head.method != Method::GET {
-        return Err(Problem::method("GET"));
-    }
     let query = head.uri.query().unwrap_or_default();
     let name = query.split('&').find_map(|part| part.strip_prefix("route="));
     let Some(name) = name else { return Ok(&front.routes.default().1.name) };

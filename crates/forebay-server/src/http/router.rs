@@ -21,10 +21,11 @@ use super::patience::Phase;
 use super::problem::Problem;
 use super::rate::Meter;
 use super::reply::Reply;
+use super::resource::Resource;
 use super::routes::Route;
 use super::shape::Form;
 use super::terms::Terms;
-use super::{Front, admin, dead, events, live, origin, page};
+use super::{Front, admin, dead, events, live, openapi, origin, page};
 use crate::tallies::Histogram;
 use crate::valve::Flow;
 use crate::{DEFAULT_ROUTE, clock, metrics};
@@ -46,7 +47,7 @@ pub(super) async fn answer(visit: &Arc<Visit>, request: Request<Incoming>) -> Re
                 .await
                 .map(whole)
         }
-        Ok(Target::Page(page)) => show(front, page).await.map(whole),
+        Ok(Target::Page(page)) => show(front, &terms, page).await.map(whole),
         Ok(Target::File(file)) => Ok(whole(page::answer(file))),
         Ok(Target::Live(route)) => live::answer(visit, route),
         Ok(Target::Admin(asked)) => {
@@ -95,6 +96,7 @@ enum Page {
     Readyz,
     Status,
     Metrics,
+    OpenApi,
 }
 
 enum Target<'a> {
@@ -118,34 +120,38 @@ struct Caller<'a> {
 fn decide<'a>(caller: &Caller<'a>) -> (Place, Result<Target<'a>, Problem>) {
     let (front, head): (&'a Front, _) = (&caller.visit.front, caller.head);
     let path = head.uri.path();
-    let shown = |place, page| (place, caller.read_page(page));
-    match path {
-        "/events" => caller.to_route(Some(front.routes.default()), DEFAULT_ROUTE),
-        "/livez" => shown(Place::Livez, Page::Livez),
-        "/readyz" => shown(Place::Readyz, Page::Readyz),
-        "/status" => shown(Place::Status, Page::Status),
-        "/metrics" => shown(Place::Metrics, Page::Metrics),
-        "/live" => {
-            let may = caller.admit(Errand::Read).and_then(|_| caller.is_ours());
+    let Some((resource, name)) = Resource::of(path) else {
+        if let Some(file) = page::file(path) {
+            return (Place::Index, read_file(head, file));
+        }
+        let nothing = caller.admit(Errand::Nothing);
+        return (Place::Nowhere, nothing.and(Err(Problem::not_found(path))));
+    };
+    let shown = |place, page| (place, caller.read_page(resource, page));
+    let flowing = |flow| {
+        let asked = caller.care(resource).and_then(|()| admin::Asked::read(front, head, flow));
+        (Place::Admin, asked.map(Target::Admin))
+    };
+    match resource {
+        Resource::Events => caller.to_route(Some(front.routes.default()), DEFAULT_ROUTE),
+        Resource::Route => caller.to_route(front.routes.find(name), name),
+        Resource::Livez => shown(Place::Livez, Page::Livez),
+        Resource::Readyz => shown(Place::Readyz, Page::Readyz),
+        Resource::Status => shown(Place::Status, Page::Status),
+        Resource::Metrics => shown(Place::Metrics, Page::Metrics),
+        Resource::OpenApi => shown(Place::Index, Page::OpenApi),
+        Resource::Live => {
+            let may = caller.look(resource).and_then(|()| caller.is_ours());
             (Place::Live, may.and_then(|()| live::asked(front, head)).map(Target::Live))
         }
-        "/dead" | "/dead/requeue" | "/dead/purge" => {
-            let may = caller.care();
+        Resource::Dead | Resource::Requeue | Resource::Purge => {
+            let may = caller.care(resource);
             let asked = may.and_then(|()| dead::Asked::read(head, path, clock::unix_ms()));
             (Place::Dead, asked.map(Target::Dead))
         }
-        _ if let Some(what) = path.strip_prefix("/admin/") => {
-            let asked = caller.care().and_then(|()| admin::Asked::read(front, head, what));
-            (Place::Admin, asked.map(Target::Admin))
-        }
-        _ if let Some(file) = page::file(path) => (Place::Index, read_file(head, file)),
-        _ => match path.strip_prefix("/events/") {
-            Some(name) => caller.to_route(front.routes.find(name), name),
-            None => {
-                let nothing = caller.admit(Errand::Nothing);
-                (Place::Nowhere, nothing.and(Err(Problem::not_found(path))))
-            }
-        },
+        Resource::Pause => flowing(Flow::Paused),
+        Resource::Drain => flowing(Flow::Draining),
+        Resource::Resume => flowing(Flow::Open),
     }
 }
 
@@ -169,26 +175,36 @@ impl<'a> Caller<'a> {
         Ok(Some(Arc::clone(meter)))
     }
 
+    /// Lets in who looks at how things stand.
+    fn look(&self, resource: Resource) -> Result<(), Problem> {
+        self.admit(Errand::Read)?;
+        self.takes(resource)
+    }
+
     /// Lets in who looks after events, or changes how they flow.
-    fn care(&self) -> Result<(), Problem> {
+    fn care(&self, resource: Resource) -> Result<(), Problem> {
         self.admit(Errand::Care)?;
         dead::may(&self.terms.gate)?;
-        self.is_ours()
+        self.is_ours()?;
+        self.takes(resource)
+    }
+
+    fn takes(&self, resource: Resource) -> Result<(), Problem> {
+        let takes = resource.takes(&self.head.method);
+        if takes { Ok(()) } else { Err(Problem::method(resource.allowed())) }
     }
 
     fn is_ours(&self) -> Result<(), Problem> {
         origin::check(&self.head.headers, &self.terms.gate).map_err(Problem::foreign)
     }
 
-    fn read_page(&self, page: Page) -> Result<Target<'a>, Problem> {
-        // Whoever watches over the process has no token.
-        if !matches!(page, Page::Livez | Page::Readyz) {
-            self.admit(Errand::Read)?;
+    fn read_page(&self, resource: Resource, page: Page) -> Result<Target<'a>, Problem> {
+        match page {
+            // Whoever watches over the process has no token; what can be asked is no secret.
+            Page::Livez | Page::Readyz | Page::OpenApi => self.takes(resource)?,
+            Page::Status | Page::Metrics => self.look(resource)?,
         }
-        match self.head.method {
-            Method::GET | Method::HEAD => Ok(Target::Page(page)),
-            _ => Err(Problem::method("GET, HEAD")),
-        }
+        Ok(Target::Page(page))
     }
 
     fn to_route(
@@ -205,9 +221,7 @@ impl<'a> Caller<'a> {
         let target = may.and_then(|meter| {
             let known = || self.visit.front.routes.names();
             let (_, route) = found.ok_or_else(|| Problem::no_route(name, &known()))?;
-            if self.head.method != Method::POST {
-                return Err(Problem::method("POST"));
-            }
+            self.takes(Resource::Route)?;
             if route.valve.flow() == Flow::Draining {
                 return Err(Problem::held(&route.name));
             }
@@ -245,10 +259,11 @@ async fn refuse(
     }
 }
 
-async fn show(front: &Front, page: Page) -> Result<Response<Full<Bytes>>, Problem> {
+async fn show(front: &Front, terms: &Terms, page: Page) -> Result<Response<Full<Bytes>>, Problem> {
     match page {
         Page::Livez => Ok(text("text/plain; charset=utf-8", "alive\n")),
         Page::Readyz => ready(front),
+        Page::OpenApi => Ok(openapi::answer(&terms.gate)),
         Page::Status => {
             let status = front.report.at(clock::now(), clock::unix_ms());
             let mut json = serde_json::to_string(&status).expect("plain data becomes JSON");

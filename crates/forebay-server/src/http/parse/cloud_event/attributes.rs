@@ -96,12 +96,17 @@ fn check_value(name: &str, value: &Value) -> Result<(), String> {
         Value::String(text) => check_text(name, text),
         _ if STRINGS.contains(&name) => Err(format!("{name} is not a string")),
         Value::Bool(_) => Ok(()),
-        Value::Number(number) => match number.as_i64().map(i32::try_from) {
-            Some(Ok(_)) => Ok(()),
+        Value::Number(number) => match number.as_f64() {
+            // However it is written: 7.0 is whole, too.
+            Some(whole) if whole.fract() == 0.0 && is_of_32_bits(whole) => Ok(()),
             _ => Err(format!("{name} is {number}; a number is whole and of 32 bits, or a string")),
         },
         _ => Err(format!("{name} is neither a string, a boolean nor a whole number")),
     }
+}
+
+fn is_of_32_bits(number: f64) -> bool {
+    (f64::from(i32::MIN)..=f64::from(i32::MAX)).contains(&number)
 }
 
 fn check_text(name: &str, text: &str) -> Result<(), String> {
