@@ -67,6 +67,8 @@ mod page_dead;
 mod ready;
 #[path = "main/reload.rs"]
 mod reload;
+#[path = "main/secrets.rs"]
+mod secrets;
 #[path = "main/simulate.rs"]
 mod simulate;
 #[path = "main/sink_down.rs"]
