@@ -54,6 +54,11 @@ pub trait Backlog: fmt::Debug + Send + Sync {
     /// What holds when a group is acknowledged.
     fn durability(&self) -> Durability;
 
+    /// What an acknowledgement is worth where that depends on somebody else's server, in a sentence.
+    fn worth(&self) -> Option<String> {
+        None
+    }
+
     /// What bringing groups to disk has taken so far; nothing, for an engine that does not.
     fn syncs(&self) -> Syncs {
         Syncs::default()
@@ -92,6 +97,9 @@ pub enum Durability {
     Memory,
     /// The group is on disk, and survives the loss of everything that was not synced.
     Disk,
+    /// The group is in a stream of NATS JetStream; what that is worth, [the backlog
+    /// knows](Backlog::worth).
+    JetStream,
 }
 
 impl Durability {
@@ -101,6 +109,7 @@ impl Durability {
         match self {
             Durability::Memory => "memory",
             Durability::Disk => "disk",
+            Durability::JetStream => "jetstream",
         }
     }
 }

@@ -27,6 +27,7 @@ mod lock;
 mod log;
 mod mover;
 mod options;
+pub(crate) mod parcel;
 mod payload;
 mod ranges;
 mod reader;

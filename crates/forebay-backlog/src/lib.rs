@@ -11,8 +11,9 @@
 //! answered what it was answered, and not taken in again. Every event is counted in exactly one place, at every moment:
 //! `accepted = delivered + waiting + in_flight + dropped + dead`.
 //!
-//! Two engines do that: [`DiskBacklog`], which acknowledges what is on disk, and
-//! [`MemoryBacklog`], whose events are lost with the process. [`Backlog`] is what both can do.
+//! Three engines do that: [`DiskBacklog`], which acknowledges what is on disk;
+//! `JetStreamBacklog` (feature `jetstream`), which shares one backlog between machines; and
+//! [`MemoryBacklog`], whose events are lost with the process. [`Backlog`] is what all can do.
 
 #![forbid(unsafe_code)]
 
@@ -29,15 +30,21 @@ pub use marks::MarkLimits;
 pub use receipt::Receipt;
 
 // What keeps it.
+mod address;
 mod backlog;
 pub mod disk;
+#[cfg(feature = "jetstream")]
+pub mod jetstream;
 mod ledger;
 mod memory;
+pub use address::{Address, AddressError};
 pub use backlog::{Backlog, Durability, Syncs, Taking};
 pub use disk::{
     Crew, DiskBacklog, DiskOptions, Herald, Keeper, OpenError, Reader, Recovery, Storage, Volume,
     Writer,
 };
+#[cfg(feature = "jetstream")]
+pub use jetstream::JetStreamBacklog;
 pub use ledger::Snapshot;
 pub use memory::MemoryBacklog;
 

@@ -51,6 +51,12 @@ pub enum AppendError {
         /// What failed.
         why: Arc<str>,
     },
+    /// The server that keeps the backlog cannot be reached, or did not answer in time. Whether it has
+    /// the group is not known; sent again under the same key it is there once.
+    Away {
+        /// What failed.
+        why: Arc<str>,
+    },
     /// A request of this key is remembered, and it was another one: its fingerprint was not this.
     KeyReused,
     /// The backlog is closed: the service is stopping.
@@ -67,6 +73,9 @@ impl fmt::Display for AppendError {
             AppendError::NoSpace => f.write_str("the disk of the backlog is full"),
             AppendError::Broken { why } => {
                 write!(f, "the disk of the backlog has failed: {why}; start forebay again")
+            }
+            AppendError::Away { why } => {
+                write!(f, "the server of the backlog is away: {why}")
             }
             AppendError::KeyReused => {
                 f.write_str("this key was used before, for a request with something else in it")

@@ -53,6 +53,14 @@ impl Promise {
         Promise { cell: Arc::default(), places: 0, is_kept: false }
     }
 
+    /// One for whom one is waiting.
+    #[cfg(feature = "jetstream")]
+    pub(crate) fn with_receipt() -> (Self, Receipt) {
+        let mut promise = Promise::new();
+        let receipt = promise.receipt();
+        (promise, receipt)
+    }
+
     /// One more who is waiting.
     pub(crate) fn receipt(&mut self) -> Receipt {
         let place = self.places;

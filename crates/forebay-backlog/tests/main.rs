@@ -24,6 +24,9 @@ mod event;
 mod failing;
 #[path = "main/golden.rs"]
 mod golden;
+#[cfg(feature = "jetstream")]
+#[path = "main/jetstream.rs"]
+mod jetstream;
 #[path = "main/limits.rs"]
 mod limits;
 #[path = "main/marks.rs"]

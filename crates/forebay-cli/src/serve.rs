@@ -80,6 +80,7 @@ async fn serve(mut reload: Reload, listener: Option<TcpListener>) -> Result<(), 
         BacklogUrl::Memory => {
             "backlog in memory: accepted events are lost if this process dies".to_owned()
         }
+        BacklogUrl::Nats(address) => format!("backlog on {address}, role {}", config.role),
         other => format!("backlog on {other}: accepted events survive this process"),
     };
     let service = tokio::select! {

@@ -33,7 +33,7 @@ use clap::{Args, Parser, Subcommand};
 use forebay_testkit::chance::Chance;
 use forebay_testkit::seed;
 
-use rows::{Form, ROWS, Row, Run};
+use rows::{Form, JETSTREAM, ROWS, Row, Run};
 use sheet::{Findings, Sheet};
 
 /// Where the figures of a run are kept.
@@ -69,6 +69,9 @@ struct Options {
     /// The sizes for every change, in some minutes; without it those for a release.
     #[arg(long)]
     short: bool,
+    /// Only the rows about a backlog on NATS JetStream.
+    #[arg(long, conflicts_with = "rows")]
+    jetstream: bool,
     /// Repeats a run: the number that it printed.
     #[arg(long)]
     seed: Option<u64>,
@@ -106,7 +109,7 @@ fn main() -> ExitCode {
 }
 
 fn run(options: &Options) -> Result<ExitCode, String> {
-    let rows = chosen(&options.rows)?;
+    let rows = chosen(if options.jetstream { &JETSTREAM } else { &options.rows })?;
     let forebay = match &options.forebay {
         None => program::built()?,
         // It is started in other folders than this one.
@@ -165,6 +168,9 @@ fn command(options: &Options, seed: u64) -> String {
     let mut command = String::from("cargo xtask faults");
     if options.short {
         command.push_str(" --short");
+    }
+    if options.jetstream {
+        command.push_str(" --jetstream");
     }
     command.push_str(&format!(" --seed {seed}"));
     for row in &options.rows {

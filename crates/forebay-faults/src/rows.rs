@@ -11,6 +11,7 @@ mod alone;
 mod database;
 mod failing;
 mod full;
+mod jetstream;
 mod jumps;
 mod killed;
 mod oracle;
@@ -101,8 +102,14 @@ pub(crate) const ROWS: &[Row] = &[
     ),
     row(24, "connection to PostgreSQL cut at every byte", database::cut_at_every_byte),
     row(25, "rows that PostgreSQL refuses", database::poisoned),
+    row(26, "kill -9 of the NATS server under load", jetstream::server_killed),
+    row(27, "kill -9 of each role around a stream", jetstream::roles_killed),
+    row(28, "a consumer of a stream stands still", jetstream::consumer_stands_still),
     row(22, "figures at every quiet point", alone::balanced),
 ];
+
+/// The rows about a stream that several share.
+pub(crate) const JETSTREAM: [u32; 3] = [26, 27, 28];
 
 /// `count` numbers from 1 to `last`, evenly spread, at least one, none twice.
 fn spread(count: u64, last: u64) -> impl Iterator<Item = u64> {

@@ -9,10 +9,12 @@ use std::path::PathBuf;
 use std::{fmt, ops::RangeInclusive, str::FromStr};
 
 use forebay::Gears;
-use forebay_backlog::{Limits, MarkLimits};
+use forebay_backlog::{Address, AddressError, Limits, MarkLimits};
 
+mod role;
 mod route;
 mod webhook;
+pub use role::{Role, RoleError};
 pub(crate) use route::RouteInForce;
 pub use route::{Ack, AckError, Pointer, PointerError, RouteConfig};
 #[cfg(any(test, feature = "fuzz"))]
@@ -49,6 +51,8 @@ pub struct Config {
     pub http: HttpLimits,
     /// How fast one client may send.
     pub rate: RateConfig,
+    /// Which half of the way it has, where others share its backlog.
+    pub role: Role,
     /// Where events wait, and how many may.
     pub backlog: BacklogConfig,
     /// What is different for some routes, by their names. A name makes a route; the default one is
@@ -75,6 +79,7 @@ impl Default for Config {
             tls: TlsConfig::default(),
             http: HttpLimits::default(),
             rate: RateConfig::default(),
+            role: Role::default(),
             backlog: BacklogConfig::default(),
             routes: BTreeMap::new(),
             stalled_after_ms: 60_000,
@@ -108,6 +113,8 @@ impl Config {
         within("backlog.bytes_max", limits.bytes_max, KIB..=1024 * 1024 * MIB)?;
         within("backlog.marks_max", self.backlog.marks.marks_max, 0..=100_000_000)?;
         within("backlog.marks_keep_ms", self.backlog.marks.marks_keep_ms, 0..=365 * 24 * HOUR_MS)?;
+        within("backlog.ack_wait_ms", self.backlog.stream.ack_wait_ms, 1_000..=HOUR_MS)?;
+        within("backlog.replicas", self.backlog.stream.replicas as u64, 1..=5)?;
         within("http.sink_ack_ms_max", http.sink_ack_ms_max, 1..=HOUR_MS)?;
         within("stalled_after_ms", self.stalled_after_ms, 10..=24 * HOUR_MS)?;
         within("drain_for_ms", self.drain_for_ms, 0..=24 * HOUR_MS)?;
@@ -286,12 +293,30 @@ pub struct BacklogConfig {
     pub limits: Limits,
     /// For how long requests and events are known again.
     pub marks: MarkLimits,
+    /// What a stream that machines share is like, if that is where events wait.
+    pub stream: StreamConfig,
 }
 
 impl Default for BacklogConfig {
     fn default() -> Self {
         let limits = Limits { events_max: 1_000_000, bytes_max: 256 * MIB };
-        Self { url: BacklogUrl::default(), limits, marks: MarkLimits::default() }
+        let (marks, stream) = (MarkLimits::default(), StreamConfig::default());
+        Self { url: BacklogUrl::default(), limits, marks, stream }
+    }
+}
+
+/// What a stream of NATS JetStream is like.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StreamConfig {
+    /// What a consumer has is another's when nothing was heard of it for so long.
+    pub ack_wait_ms: u64,
+    /// On how many servers of a cluster each event is kept.
+    pub replicas: usize,
+}
+
+impl Default for StreamConfig {
+    fn default() -> Self {
+        Self { ack_wait_ms: 30_000, replicas: 1 }
     }
 }
 
@@ -312,6 +337,9 @@ pub enum BacklogUrl {
     Memory,
     /// `disk:PATH`: events wait in a folder and survive the process.
     Disk(PathBuf),
+    /// `nats://HOST:PORT/STREAM`: events wait in a stream of NATS JetStream, for as many machines as
+    /// like.
+    Nats(Address),
 }
 
 impl Default for BacklogUrl {
@@ -324,12 +352,15 @@ impl FromStr for BacklogUrl {
     type Err = BacklogUrlError;
 
     fn from_str(url: &str) -> Result<Self, Self::Err> {
-        match url {
-            "memory:" => Ok(Self::Memory),
-            _ => match url.strip_prefix("disk:") {
-                Some(path) if !path.is_empty() => Ok(Self::Disk(path.into())),
-                _ => Err(BacklogUrlError),
-            },
+        if url == "memory:" {
+            return Ok(Self::Memory);
+        }
+        if url.starts_with("nats:") || url.starts_with("tls:") {
+            return url.parse().map(Self::Nats).map_err(BacklogUrlError::Nats);
+        }
+        match url.strip_prefix("disk:") {
+            Some(path) if !path.is_empty() => Ok(Self::Disk(path.into())),
+            _ => Err(BacklogUrlError::Unknown),
         }
     }
 }
@@ -339,17 +370,29 @@ impl fmt::Display for BacklogUrl {
         match self {
             Self::Memory => f.write_str("memory:"),
             Self::Disk(path) => write!(f, "disk:{}", path.display()),
+            Self::Nats(address) => address.fmt(f),
         }
     }
 }
 
 /// Says which backlogs there are.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct BacklogUrlError;
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum BacklogUrlError {
+    /// It begins like none of them.
+    Unknown,
+    /// It is no address of a stream.
+    Nats(AddressError),
+}
 
 impl fmt::Display for BacklogUrlError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("not a backlog of this version; use disk:PATH or memory:")
+        match self {
+            Self::Unknown => {
+                f.write_str("not a backlog; use disk:PATH, memory: or nats://HOST:PORT/STREAM")
+            }
+            Self::Nats(error) => write!(f, "not the address of a stream: {error}"),
+        }
     }
 }
 

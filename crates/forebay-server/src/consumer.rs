@@ -105,6 +105,12 @@ impl Consumer {
         Self::start_at(Place::default(), backlog, sink, config, seed)
     }
 
+    /// One that never delivers: others do.
+    pub(crate) fn none(place: &Place) -> ConsumerHandle {
+        let board = Board::new("none: others deliver".to_owned(), place);
+        ConsumerHandle { task: tokio::spawn(async {}), tasks: Tasks::new(), board }
+    }
+
     /// Starts delivering to the place of a route.
     pub(crate) fn start_at(
         place: Place,

@@ -16,8 +16,8 @@ mod config;
 mod service;
 pub use config::{
     Ack, AckError, BacklogConfig, BacklogUrl, BacklogUrlError, Config, ConfigError, HttpLimits,
-    PageConfig, Pointer, PointerError, Rate, RateConfig, RouteConfig, Secret, TlsConfig,
-    WebhookConfig, WebhookKind, WebhookKindError,
+    PageConfig, Pointer, PointerError, Rate, RateConfig, Role, RoleError, RouteConfig, Secret,
+    StreamConfig, TlsConfig, WebhookConfig, WebhookKind, WebhookKindError,
 };
 pub use forebay_backlog::{Limits, MarkLimits};
 pub use http::{TlsError, TokenEntry, TokenEntryError, TokenFileError};

@@ -1,6 +1,8 @@
 //! The service: puts the parts together, in the order an event passes them, and takes them apart
 //! in the same order, so that nothing is lost between two of them.
 
+pub(crate) mod engine;
+
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
@@ -9,12 +11,12 @@ use std::time::Duration;
 use std::{fmt, io};
 
 use arc_swap::ArcSwap;
-use forebay_backlog::{Backlog, DiskBacklog, DiskOptions, Durability, MemoryBacklog, OpenError};
+use forebay_backlog::{Backlog, Durability, OpenError};
 use rustls::ServerConfig;
 use tokio::net::TcpListener;
 
 use crate::clock;
-use crate::config::{BacklogUrl, Config, ConfigError, HttpLimits, RouteInForce};
+use crate::config::{Config, ConfigError, HttpLimits, Role, RouteInForce};
 use crate::consumer::{Consumer, ConsumerError, ConsumerHandle};
 use crate::dead::{DeadError, DeadLetters};
 use crate::http::{
@@ -94,7 +96,7 @@ impl Service {
     /// The configuration cannot work, or the address cannot be listened on.
     ///
     /// # Cancel safety
-    /// Nothing is waited for, so there is no moment at which it could be canceled.
+    /// Dropping the future starts nothing; a stream of JetStream that was missing may have been made.
     pub async fn start(config: Config) -> Result<Service, StartError> {
         let gate = checked_gate(&config)?;
         let tls = http::tls::read(&config.tls).map_err(StartError::Tls)?;
@@ -102,7 +104,7 @@ impl Service {
         let failed = |source| StartError::Listen { listen, source };
         let listener = http::bind(listen).map_err(failed)?;
         let local_addr = listener.local_addr().map_err(failed)?;
-        Self::behind(Entrance { gate, tls, listener, local_addr }, config)
+        Self::behind(Entrance { gate, tls, listener, local_addr }, config).await
     }
 
     /// The same on a socket that listens already, whatever `config.listen` says. Connections wait
@@ -125,10 +127,10 @@ impl Service {
         config.listen = local_addr;
         let gate = checked_gate(&config)?;
         let tls = http::tls::read(&config.tls).map_err(StartError::Tls)?;
-        Self::behind(Entrance { gate, tls, listener, local_addr }, config)
+        Self::behind(Entrance { gate, tls, listener, local_addr }, config).await
     }
 
-    fn behind(entrance: Entrance, config: Config) -> Result<Service, StartError> {
+    async fn behind(entrance: Entrance, config: Config) -> Result<Service, StartError> {
         let Entrance { gate, tls, listener, local_addr } = entrance;
         let mut limits = config.http.clone();
         let seats = http::room_for(limits.connections_max).get();
@@ -141,10 +143,12 @@ impl Service {
         let requeued = Arc::default();
         let dead =
             DeadLetters::beside(&config.sink, Arc::clone(&requeued)).map_err(StartError::Dead)?;
-        let opened =
-            config.routes_in_force().into_iter().map(|route| lane(&config, route, &requeued));
-        let (routes, lanes): (Vec<_>, Vec<_>) =
-            opened.collect::<Result<Vec<_>, _>>()?.into_iter().unzip();
+        let (mut routes, mut lanes) = (Vec::new(), Vec::new());
+        for route in config.routes_in_force() {
+            let (route, lane) = lane(&config, route, &requeued).await?;
+            routes.push(route);
+            lanes.push(lane);
+        }
         let report = Arc::new(Report {
             started_at: clock::now(),
             routes: routes.clone(),
@@ -267,13 +271,13 @@ impl Service {
 }
 
 /// Opens the backlog of a route and starts to deliver from it.
-fn lane(
+async fn lane(
     config: &Config,
     route: RouteInForce,
     requeued: &Arc<Watermark>,
 ) -> Result<(Arc<Route>, Lane), StartError> {
     let began = clock::now();
-    let backlog = open_backlog(&route)?;
+    let backlog = engine::open(&route).await?;
     let recovery = began.elapsed();
     let name: Arc<str> = route.name.into();
     let place = Place {
@@ -286,14 +290,20 @@ fn lane(
     let (arrivals, tallies) = (Arc::clone(&place.arrivals), Arc::clone(&place.tallies));
     let valve = Arc::new(Valve::new(Arc::clone(&backlog)));
     let (seed, from) = (clock::seed(), Arc::clone(&valve) as Arc<dyn Backlog>);
-    let consumer = Consumer::start_at(place, from, &config.sink, &config.consumer, seed)
-        .map_err(StartError::Consumer)?;
+    let consumer = match config.role {
+        Role::Ingest => Consumer::none(&place),
+        Role::Consume | Role::Both => {
+            Consumer::start_at(place, from, &config.sink, &config.consumer, seed)
+                .map_err(StartError::Consumer)?
+        }
+    };
     let watch = Watch::new();
     let after = Duration::from_millis(config.stalled_after_ms);
     let watchdog = watch.over(Arc::clone(&name), Arc::clone(&valve), consumer.gauge(), after);
     let route = Route {
         attributes: Attributes::new(&name),
         name,
+        role: config.role,
         backlog,
         valve: Arc::clone(&valve),
         consumer: consumer.gauge(),
@@ -336,7 +346,7 @@ impl Left {
         let snapshot = backlog.snapshot();
         let fate = match backlog.durability() {
             Durability::Memory => Fate::Lost,
-            Durability::Disk => Fate::Kept,
+            Durability::Disk | Durability::JetStream => Fate::Kept,
         };
         Self { waiting: snapshot.waiting, in_flight: snapshot.in_flight, fate }
     }
@@ -352,38 +362,6 @@ impl Left {
             fate,
         }
     }
-}
-
-/// Opens the backlog of a route, and says so where something had to be mended.
-fn open_backlog(route: &RouteInForce) -> Result<Arc<dyn Backlog>, StartError> {
-    let path = match &route.backlog {
-        BacklogUrl::Memory => {
-            return Ok(Arc::new(MemoryBacklog::with_marks(route.limits, route.marks)));
-        }
-        BacklogUrl::Disk(path) => path,
-    };
-    let mut options = DiskOptions::from(route.limits);
-    options.marks = route.marks;
-    let backlog = DiskBacklog::open(path, options).map_err(StartError::Backlog)?;
-    let found = backlog.recovery();
-    if found.damaged > 0 || found.missing_segments > 0 {
-        tracing::warn!(
-            damaged = found.damaged,
-            lost = found.lost,
-            missing_segments = found.missing_segments,
-            path = %path.display(),
-            route = route.name,
-            "the backlog is damaged; what is intact is delivered, the rest is in its quarantine/"
-        );
-    }
-    if found.torn_bytes > 0 {
-        tracing::info!(bytes = found.torn_bytes, "what was being written at the end was left out");
-    }
-    let waiting = backlog.snapshot().waiting;
-    if waiting > 0 {
-        tracing::info!(route = route.name, waiting, "events are left from before");
-    }
-    Ok(Arc::new(backlog))
 }
 
 fn checked_gate(config: &Config) -> Result<Gate, StartError> {
@@ -436,6 +414,8 @@ pub enum StartError {
     },
     /// The backlog cannot be opened.
     Backlog(OpenError),
+    /// The stream that is the backlog cannot be used, and why.
+    Stream(String),
     /// The sink can never work as configured; one that is merely down is no error.
     Consumer(ConsumerError),
     /// Dead letters of the sink can never be looked after.
@@ -461,6 +441,7 @@ impl fmt::Display for StartError {
             Self::Consumer(error) => error.fmt(f),
             Self::Dead(error) => error.fmt(f),
             Self::Backlog(error) => write!(f, "backlog: {error}"),
+            Self::Stream(error) => write!(f, "backlog: {error}"),
             Self::OpenToAll { listen } => write!(
                 f,
                 "{listen} can be reached from other machines and nobody needs a token; \

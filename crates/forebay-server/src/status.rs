@@ -115,6 +115,10 @@ pub(crate) struct Figures {
     /// For how long the backlog has stood still, once that is too long.
     pub(crate) stalled_s: Option<f64>,
     pub(crate) durability: &'static str,
+    /// What that is worth, where it depends on somebody else's server.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) durability_note: Option<String>,
+    pub(crate) role: &'static str,
     /// When an answer leaves.
     pub(crate) ack: String,
     pub(crate) events_max: u64,
@@ -199,6 +203,8 @@ impl Figures {
             damaged: snapshot.damaged,
             stalled_s: route.watch.stalled_for(now).map(|still| still.as_secs_f64()),
             durability: backlog.durability().word(),
+            durability_note: backlog.worth(),
+            role: route.role.word(),
             ack: route.ack.to_string(),
             events_max: limits.events_max,
             bytes_max: limits.bytes_max,

@@ -8,6 +8,7 @@ use forebay_backlog::disk;
 use rustix::fs::{Access, access};
 
 use crate::config::{BacklogUrl, Config, RouteInForce};
+use crate::service::engine;
 use crate::sink::{Class, Place, PostgresSink, SinkError, SinkUrl, SqliteSink};
 
 /// One thing that was tried.
@@ -45,17 +46,20 @@ impl fmt::Display for Trial {
 pub(crate) async fn all(config: &Config) -> Vec<Trial> {
     let mut trials = Vec::new();
     for route in config.routes_in_force() {
-        trials.push(backlog(&route));
+        trials.push(backlog(&route).await);
         trials.push(sink(&route, &config.sink).await);
     }
     trials
 }
 
-fn backlog(route: &RouteInForce) -> Trial {
+async fn backlog(route: &RouteInForce) -> Trial {
     let what = format!("backlog of {}, {}", route.name, route.backlog);
     let outcome = match &route.backlog {
         BacklogUrl::Memory => Ok("what waits is lost with the process".to_owned()),
         BacklogUrl::Disk(path) => folder(path),
+        BacklogUrl::Nats(address) => engine::look_at_stream(route, address)
+            .await
+            .map_err(|wrong| trouble(wrong, "see \"More than one machine\" in docs/operate.md")),
     };
     Trial { what, outcome }
 }

@@ -100,6 +100,10 @@ impl Backlog for Valve {
         self.backlog.durability()
     }
 
+    fn worth(&self) -> Option<String> {
+        self.backlog.worth()
+    }
+
     fn syncs(&self) -> Syncs {
         self.backlog.syncs()
     }

@@ -25,6 +25,8 @@ pub mod walk;
 
 // The real thing: built programs and database servers.
 #[cfg(feature = "servers")]
+pub mod nats;
+#[cfg(feature = "servers")]
 pub mod postgres;
 #[cfg(feature = "servers")]
 pub mod program;

@@ -93,6 +93,10 @@ pub(crate) const TESTS: &[Need] = &[
         while_installing: Some(("/etc/systemd/system/prometheus.service.d/forebay.conf", NOT_YET)),
     },
     Need {
+        used_for: "the tests share a backlog on it",
+        ..server("nats-server", ("/etc/systemd/system/nats-server.service.d/forebay.conf", NOT_YET))
+    },
+    Need {
         program: "python3",
         versions_in: None,
         package: "python3-venv",
@@ -130,7 +134,6 @@ pub(crate) const BENCHES: &[Need] = &[
         ("/etc/systemd/system/rabbitmq-server.service.d/forebay.conf", NOT_YET),
     ),
     server("beanstalkd", ("/etc/systemd/system/beanstalkd.service.d/forebay.conf", NOT_YET)),
-    server("nats-server", ("/etc/systemd/system/nats-server.service.d/forebay.conf", NOT_YET)),
 ];
 
 /// A condition that never holds: otherwise the package starts its server on the standard port.

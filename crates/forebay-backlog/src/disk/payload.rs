@@ -68,7 +68,7 @@ pub(super) fn write_group(group: &Group, out: &mut Vec<u8>) {
     group.events.iter().for_each(|event| write_event(event, out));
 }
 
-fn event_bytes_max(event: &Event) -> usize {
+pub(super) fn event_bytes_max(event: &Event) -> usize {
     const FIXED_BYTES: usize = record::HEADER_BYTES + 16 + 8 + 16 + 4 + record::ALIGN_BYTES;
     FIXED_BYTES + event.attributes.len() + event.body.len()
 }

@@ -5,10 +5,10 @@ use forebay_testkit::flag::Hand;
 use forebay_testkit::seed;
 use proptest::prelude::*;
 
-use crate::engines::{Kind, Stage, for_both};
+use crate::engines::{Kind, Stage, for_all};
 use crate::event::{EMPTY_BYTES, events};
 
-for_both! {
+for_all! {
     accepted_is_delivered_waiting_in_flight_dropped_and_dead_at_every_moment
     the_oldest_age_is_that_of_the_oldest_unfinished_event
 }
@@ -32,8 +32,14 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
 }
 
 fn accepted_is_delivered_waiting_in_flight_dropped_and_dead_at_every_moment(kind: Kind) {
-    // Each of the disk's is a file, and a sync for every append.
-    let histories = if kind == Kind::Memory { 300 } else { 30 };
+    let histories = match kind {
+        Kind::Memory => 300,
+        // Each is a file, and a sync for every append.
+        Kind::Disk => 30,
+        // Each is a server.
+        #[cfg(feature = "jetstream")]
+        Kind::JetStream => 10,
+    };
     let outcome = seed::runner(histories).run(&steps(), |steps| {
         let backlog = Stage::new(kind, Limits { events_max: 40, bytes_max: u64::MAX });
         let (mut out, mut appended): (Vec<Delivery>, u64) = (Vec::new(), 0);

@@ -6,10 +6,10 @@ use std::time::Duration;
 use forebay_testkit::flag::Hand;
 use futures_lite::future::block_on;
 
-use crate::engines::{Kind, Stage, for_both};
+use crate::engines::{Kind, Stage, for_all};
 use crate::event::{events, numbers};
 
-for_both! {
+for_all! {
     a_delivery_takes_what_is_there_and_no_more_than_asked
     what_is_given_back_comes_again_oldest_first
     what_is_given_back_for_later_comes_when_its_time_has_come_and_not_before
@@ -66,7 +66,7 @@ fn what_is_given_back_for_later_comes_when_its_time_has_come_and_not_before(kind
 }
 
 #[expect(clippy::disallowed_methods, reason = "a test may look at the clock")]
-fn now() -> std::time::Instant {
+pub(crate) fn now() -> std::time::Instant {
     std::time::Instant::now()
 }
 

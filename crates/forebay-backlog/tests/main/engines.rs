@@ -1,6 +1,7 @@
-//! Both engines, for what they both promise.
+//! Every engine, for what all of them promise.
 
 use std::ops::Deref;
+use std::sync::Arc;
 
 use forebay_backlog::{AppendError, Appended, Backlog, DiskBacklog, Group, Limits, MemoryBacklog};
 use futures_lite::future::block_on;
@@ -11,25 +12,42 @@ use tempfile::TempDir;
 pub(crate) enum Kind {
     Memory,
     Disk,
+    #[cfg(feature = "jetstream")]
+    JetStream,
 }
 
-/// A backlog, and the folder it is in.
+/// A backlog, and what it is on.
 #[derive(Debug)]
 pub(crate) struct Stage {
-    backlog: Box<dyn Backlog>,
-    _folder: TempDir,
+    // Dropped in this order: first the backlog.
+    backlog: Arc<dyn Backlog>,
+    ground: Ground,
+}
+
+#[derive(Debug)]
+enum Ground {
+    Folder {
+        _folder: TempDir,
+    },
+    #[cfg(feature = "jetstream")]
+    Server(crate::jetstream::Ground),
 }
 
 impl Stage {
     pub(crate) fn new(kind: Kind, limits: Limits) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
-        let backlog: Box<dyn Backlog> = match kind {
-            Kind::Memory => Box::new(MemoryBacklog::new(limits)),
+        let backlog: Arc<dyn Backlog> = match kind {
+            Kind::Memory => Arc::new(MemoryBacklog::new(limits)),
             Kind::Disk => {
-                Box::new(DiskBacklog::open(folder.path(), limits).expect("an empty folder"))
+                Arc::new(DiskBacklog::open(folder.path(), limits).expect("an empty folder"))
+            }
+            #[cfg(feature = "jetstream")]
+            Kind::JetStream => {
+                let (backlog, ground) = crate::jetstream::Ground::new(limits);
+                return Stage { backlog, ground: Ground::Server(ground) };
             }
         };
-        Stage { backlog, _folder: folder }
+        Stage { backlog, ground: Ground::Folder { _folder: folder } }
     }
 
     /// One that is never full.
@@ -39,7 +57,13 @@ impl Stage {
 
     /// Appends, and waits until what is promised holds.
     pub(crate) fn put(&self, group: impl Into<Group>) -> Result<Appended, AppendError> {
-        block_on(self.append(group.into()))
+        let outcome = block_on(self.append(group.into()));
+        match &self.ground {
+            Ground::Folder { .. } => {}
+            #[cfg(feature = "jetstream")]
+            Ground::Server(ground) => ground.settle(),
+        }
+        outcome
     }
 }
 
@@ -71,3 +95,18 @@ macro_rules! for_both {
     };
 }
 pub(crate) use for_both;
+
+/// The same, for the engine of more than one machine, too.
+macro_rules! for_all {
+    ($($name:ident)*) => {
+        $crate::engines::for_both! { $($name)* }
+        #[cfg(feature = "jetstream")]
+        mod jetstream {
+            $(#[test]
+            fn $name() {
+                super::$name($crate::engines::Kind::JetStream);
+            })*
+        }
+    };
+}
+pub(crate) use for_all;

@@ -3,10 +3,10 @@
 use forebay_backlog::{AppendError, Limits};
 use futures_lite::future::block_on;
 
-use crate::engines::{Kind, Stage, for_both};
+use crate::engines::{Kind, Stage, for_all};
 use crate::event::{EMPTY_BYTES, events};
 
-for_both! {
+for_all! {
     a_group_over_the_limit_of_events_is_refused_whole
     bytes_count_until_the_events_are_finished
     a_group_that_exceeds_a_limit_by_itself_is_told_so

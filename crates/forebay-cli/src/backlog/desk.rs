@@ -160,11 +160,15 @@ fn open_backlogs(config: &Config) -> Result<BTreeMap<String, Arc<dyn Backlog>>, 
 }
 
 fn open_backlog(config: &Config, route: &str) -> Result<Arc<dyn Backlog>, Failure> {
-    let Some((BacklogUrl::Disk(path), limits)) = config.backlog_of(route) else {
-        return Err(Failure::Usage(format!(
-            "the backlog of route {route} is memory:, so only the service that runs can put events \
-             back: add --url URL"
-        )));
+    let (path, limits) = match config.backlog_of(route) {
+        Some((BacklogUrl::Disk(path), limits)) => (path, limits),
+        other => {
+            let url = other.map_or_else(|| "none".to_owned(), |(url, _)| url.to_string());
+            return Err(Failure::Usage(format!(
+                "the backlog of route {route} is {url}, so only a service that runs can put events \
+                 back: add --url URL"
+            )));
+        }
     };
     match DiskBacklog::open(&path, limits) {
         Ok(backlog) => Ok(Arc::new(backlog)),

@@ -8,7 +8,7 @@ mod setting;
 use super::Settings;
 use super::value::{
     ack, address, backlog, column_names, column_type, filter, literal, log_format, millis, number,
-    path, pointer, secret, sink, size, table, time, webhook, yes_or_no,
+    path, pointer, role, secret, sink, size, table, time, webhook, yes_or_no,
 };
 use setting::{Access, COLUMN, column_in, route_in, setting};
 pub(crate) use setting::{Holds, NAME, Setting};
@@ -171,10 +171,28 @@ static SETTINGS: &[Setting] = &[
     .live(),
     setting(
         "backlog.url",
-        "Where events wait: disk:PATH, on disk before the answer, or memory:, lost with the process",
+        "Where events wait: disk:PATH, on disk before the answer; memory:, lost with the process; or \
+         nats://HOST:PORT/STREAM, a stream that machines share",
         field!(server.backlog.url: backlog),
     )
-    .flag("--backlog", "URL"),
+    .flag("--backlog", "URL")
+    .secret(),
+    setting(
+        "backlog.ack_wait",
+        "On a stream: what a consumer has is another's when nothing was heard of it for so long",
+        field!(server.backlog.stream.ack_wait_ms: time),
+    ),
+    setting(
+        "backlog.replicas",
+        "On a stream: on how many servers of a cluster each event is kept, 1 to 5",
+        field!(server.backlog.stream.replicas: number),
+    ),
+    setting(
+        "role",
+        "What this process does where several share a stream: ingest, consume or both",
+        field!(server.role: role),
+    )
+    .flag("--role", "ROLE"),
     setting(
         "backlog.events_max",
         "Events that may wait; more are answered with 503",

@@ -52,6 +52,19 @@ pub(super) mod backlog {
     }
 }
 
+/// Which half of the way.
+pub(super) mod role {
+    use forebay_server::{Role, RoleError};
+
+    pub(in crate::settings) fn read(text: &str) -> Result<Role, String> {
+        text.parse().map_err(|error: RoleError| format!("is {error}"))
+    }
+
+    pub(in crate::settings) fn show(role: &Role) -> String {
+        super::quoted(role)
+    }
+}
+
 /// When an answer leaves.
 pub(super) mod ack {
     use forebay_server::{Ack, AckError};

@@ -280,7 +280,7 @@ fn a_backlog_in_use_is_not_opened_by_another_and_its_owner_goes_on() {
 /// Events of 200 KB in all, so that some of them need more than one segment.
 fn many() -> Vec<String> {
     let event = format!("\"{}\"", "x".repeat(20_000));
-    (0..30).map(|_| format!("[{}]", vec![event.as_str(); 10].join(","))).collect()
+    (0..30).map(|_| format!("[{}]", [event.as_str(); 10].join(","))).collect()
 }
 
 #[test]

@@ -9,7 +9,10 @@ use std::sync::Arc;
 use forebay_backlog::{Limits, MarkLimits};
 use serde_json::Value;
 
-use super::{BacklogUrl, Config, ConfigError, KIB, MIB, WebhookConfig, WebhookInForce, within};
+use super::{
+    BacklogUrl, Config, ConfigError, KIB, MIB, Role, StreamConfig, WebhookConfig, WebhookInForce,
+    within,
+};
 use crate::DEFAULT_ROUTE;
 use crate::columns::{ColumnConfig, ColumnNames, Mapping};
 use crate::sink::Table;
@@ -162,6 +165,7 @@ pub(crate) struct RouteInForce {
     pub(crate) backlog: BacklogUrl,
     pub(crate) limits: Limits,
     pub(crate) marks: MarkLimits,
+    pub(crate) stream: StreamConfig,
     pub(crate) table: Table,
     pub(crate) ack: Ack,
     pub(crate) event_id: Option<Pointer>,
@@ -197,10 +201,12 @@ impl Config {
                 path.push(format!(".{name}"));
                 BacklogUrl::Disk(PathBuf::from(path))
             }
+            BacklogUrl::Nats(address) => BacklogUrl::Nats(address.of_route(name)),
         });
         let kept = match backlog {
             BacklogUrl::Memory => Ack::Memory,
-            BacklogUrl::Disk(_) => Ack::Disk,
+            // Each engine's own promise: that of a stream is not called disk, but it is kept.
+            BacklogUrl::Disk(_) | BacklogUrl::Nats(_) => Ack::Disk,
         };
         RouteInForce {
             mapping,
@@ -211,6 +217,7 @@ impl Config {
                 bytes_max: own.bytes_max.unwrap_or(bytes_max),
             },
             marks: self.backlog.marks,
+            stream: self.backlog.stream.clone(),
             ack: own.ack.unwrap_or(kept),
             event_id: own.event_id,
             backlog,
@@ -248,6 +255,16 @@ impl Config {
                     field: field("ack"),
                     value: route.ack.to_string(),
                     allowed: "memory or sink, as its backlog is in memory".to_owned(),
+                });
+            }
+            if self.role != Role::Both && !matches!(route.backlog, BacklogUrl::Nats(_)) {
+                return Err(ConfigError {
+                    field: "role".to_owned(),
+                    value: self.role.to_string(),
+                    allowed: format!(
+                        "both, as the backlog {} is this process's alone; others can share nats://HOST:PORT/STREAM",
+                        route.backlog
+                    ),
                 });
             }
             if let BacklogUrl::Disk(path) = &route.backlog

@@ -17,6 +17,7 @@ const REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
 pub(super) enum Held {
     Memory,
     Disk,
+    JetStream,
     /// In the sink, so many of them in dead letters.
     Sink {
         dead: u64,
@@ -28,6 +29,7 @@ impl Held {
         match backlog.durability() {
             Durability::Memory => Self::Memory,
             Durability::Disk => Self::Disk,
+            Durability::JetStream => Self::JetStream,
         }
     }
 
@@ -35,6 +37,7 @@ impl Held {
         match self {
             Self::Memory => "memory",
             Self::Disk => "disk",
+            Self::JetStream => "jetstream",
             Self::Sink { .. } => "sink",
         }
     }
@@ -98,7 +101,7 @@ impl Accepted {
         let mut response = Response::new(Full::from(json));
         *response.status_mut() = match self.held {
             Held::Sink { .. } => StatusCode::OK,
-            Held::Memory | Held::Disk => StatusCode::ACCEPTED,
+            Held::Memory | Held::Disk | Held::JetStream => StatusCode::ACCEPTED,
         };
         let headers = response.headers_mut();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));

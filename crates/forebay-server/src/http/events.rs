@@ -345,6 +345,7 @@ fn not_taken(error: AppendError) -> Problem {
         AppendError::KeyReused => Problem::key_reused(),
         AppendError::NoSpace => Problem::no_space(),
         AppendError::Broken { why } => Problem::broken_backlog(&why),
+        AppendError::Away { why } => Problem::away(&why),
         AppendError::NeverFits { limit, size, max } => {
             let unit = limit.trim_end_matches("_max");
             let detail = format!("{size} {unit} in one request; the backlog takes {max}");

@@ -315,7 +315,7 @@ fn accepted() -> Value {
             "dead": count(),
             "first": id(),
             "last": id(),
-            "durability": { "enum": ["memory", "disk", "sink"] },
+            "durability": { "enum": ["memory", "disk", "jetstream", "sink"] },
         },
     })
 }

@@ -220,6 +220,24 @@ impl Problem {
             .retry_after(10)
     }
 
+    /// 503: the server that keeps the backlog does not answer.
+    pub(crate) fn away(why: &str) -> Self {
+        let detail = format!(
+            "the server that keeps the backlog does not answer ({why}); whether the events are there is not \
+             known, so send them again with the same Idempotency-Key"
+        );
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, "away", "The backlog is away", &detail)
+            .retry_after(1)
+    }
+
+    /// 503: this process takes nothing in, whatever is sent.
+    pub(crate) fn consumes_only() -> Self {
+        let detail = "this process has role consume and takes no events in; send them to one of role \
+                      ingest or both";
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, "role", "Nothing is taken in here", detail)
+            .retry_after(10)
+    }
+
     /// 503: a person has closed the way in.
     pub(crate) fn held(route: &str) -> Self {
         let detail = format!(

@@ -26,6 +26,7 @@ use super::routes::Route;
 use super::shape::Form;
 use super::terms::Terms;
 use super::{Front, admin, dead, events, live, openapi, origin, page};
+use crate::config::Role;
 use crate::tallies::Histogram;
 use crate::valve::Flow;
 use crate::{DEFAULT_ROUTE, clock, metrics};
@@ -222,6 +223,9 @@ impl<'a> Caller<'a> {
             let known = || self.visit.front.routes.names();
             let (_, route) = found.ok_or_else(|| Problem::no_route(name, &known()))?;
             self.takes(Resource::Route)?;
+            if route.role == Role::Consume {
+                return Err(Problem::consumes_only());
+            }
             if route.valve.flow() == Flow::Draining {
                 return Err(Problem::held(&route.name));
             }

@@ -11,7 +11,7 @@ use super::shape::Shape;
 use super::signature::Webhook;
 use crate::arrivals::Arrivals;
 use crate::columns::Mapping;
-use crate::config::{Ack, Pointer};
+use crate::config::{Ack, Pointer, Role};
 use crate::consumer::ConsumerGauge;
 use crate::tallies::Tallies;
 use crate::valve::Valve;
@@ -55,6 +55,7 @@ impl Routes {
 #[derive(Debug)]
 pub(crate) struct Route {
     pub(crate) name: Arc<str>,
+    pub(crate) role: Role,
     pub(crate) backlog: Arc<dyn Backlog>,
     /// The same backlog, as its consumer sees it.
     pub(crate) valve: Arc<Valve>,

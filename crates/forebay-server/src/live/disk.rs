@@ -24,7 +24,7 @@ impl Files {
     /// Where a backlog keeps its files, if it does.
     pub(crate) fn of(backlog: &BacklogUrl) -> Option<Self> {
         match backlog {
-            BacklogUrl::Memory => None,
+            BacklogUrl::Memory | BacklogUrl::Nats(_) => None,
             BacklogUrl::Disk(path) => Some(Self(path.clone())),
         }
     }

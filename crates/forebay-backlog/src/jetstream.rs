@@ -1,0 +1,408 @@
+//! The engine on NATS JetStream: one backlog between any number of machines.
+//!
+//! ```text
+//! append ──▶ publisher ──message──▶ stream ──message──▶ puller ──▶ window ──take──▶ delivery
+//!               ◀──acknowledgement──┘  ▲                                              │
+//!                                      └───────────────── acker ◀──────ack────────────┘
+//! ```
+//!
+//! One message is one group of events. It is acknowledged when its last event is finished; until then the
+//! server is told that it is at work, and when it is not told any more, it gives the message to another.
+
+mod books;
+mod cursor;
+mod error;
+mod keeper;
+mod marks;
+mod options;
+mod publisher;
+mod puller;
+
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, Once, PoisonError};
+use std::time::Duration;
+
+use async_nats::connection::State;
+use async_nats::jetstream::consumer::PullConsumer;
+use async_nats::jetstream::context::{ContextBuilder, GetStreamErrorKind};
+use async_nats::jetstream::message::Acker;
+use async_nats::jetstream::{self, Context};
+use async_nats::{Client, ConnectOptions, Event as Connection};
+use forebay::Queue;
+use tokio::runtime::Handle;
+use tokio::sync::{Notify, mpsc};
+use tokio::task::JoinSet;
+
+use crate::backlog::{Backlog, Durability, Taking};
+use crate::clock::Alarm;
+use crate::delivery::{GivenBack, Home, Next, Turn, next};
+use crate::receipt::Promise;
+use crate::{
+    Address, Answer, AppendError, Appended, Delivery, Event, Group, Limits, Mark, Receipt, Snapshot,
+};
+use books::{Before, Books, Held};
+use cursor::Cursor;
+use marks::Marks;
+use options::mismatch;
+use publisher::{Job, Publisher};
+
+pub use error::JetStreamError;
+pub use options::JetStreamOptions;
+
+/// How long it is before a server that is away is tried again: longer each time, up to half a second.
+const RECONNECT_STEP: Duration = Duration::from_millis(20);
+const RECONNECT_MAX: Duration = Duration::from_millis(500);
+
+/// How long connecting may take.
+const CONNECT_WAIT: Duration = Duration::from_secs(5);
+
+/// A backlog in a stream of NATS JetStream.
+///
+/// What an acknowledgement is worth depends on the server: [`worth`](Backlog::worth) says it.
+#[derive(Debug)]
+pub struct JetStreamBacklog {
+    inner: Arc<Inner>,
+    /// Ends with it.
+    tasks: Mutex<JoinSet<()>>,
+    jobs: mpsc::UnboundedSender<Job>,
+    puller: Once,
+}
+
+/// What every task has a share of.
+pub(crate) struct Inner {
+    options: JetStreamOptions,
+    client: Client,
+    context: Context,
+    consumer: PullConsumer,
+    runtime: Handle,
+    marks: Marks,
+    books: Mutex<Books<Acker>>,
+    window: Queue<Held>,
+    given_back: Queue<GivenBack>,
+    alarm: Alarm<GivenBack>,
+    /// Something was taken from the window, or finished.
+    room: Notify,
+    /// Something is there to be watched.
+    stirred: Notify,
+    /// A message is held.
+    holding: Notify,
+    /// The server is there again: what was asked of it before is forgotten.
+    connected: Arc<Notify>,
+    finished: mpsc::UnboundedSender<Arc<Acker>>,
+}
+
+impl JetStreamBacklog {
+    /// Connects, and makes the stream when it is not there yet.
+    ///
+    /// Its tasks run on the runtime that this is called on.
+    ///
+    /// # Errors
+    /// Each [`JetStreamError`].
+    ///
+    /// # Cancel safety
+    /// Dropping the future leaves at most a stream that is empty.
+    ///
+    /// # Panics
+    /// Outside of a Tokio runtime.
+    pub async fn open(options: JetStreamOptions) -> Result<Self, JetStreamError> {
+        let address = options.address.clone();
+        let connected = Arc::new(Notify::new());
+        let client = connect(&address, &connected).await?;
+        let context = ContextBuilder::new().timeout(options.append_wait / 2).build(client.clone());
+        let consumer = prepare(&context, &options).await?;
+        let info = consumer.cached_info();
+        let delivered = info.delivered.stream_sequence;
+        let cursor = Cursor::at(delivered, delivered + info.num_pending);
+        let given_back: Queue<GivenBack> = priority();
+        let again = given_back.clone();
+        let (finished, to_finish) = mpsc::unbounded_channel();
+        let inner = Arc::new(Inner {
+            client,
+            context,
+            consumer,
+            runtime: Handle::current(),
+            marks: Marks::new(&options),
+            books: Mutex::new(Books::new(cursor)),
+            window: Queue::unbounded(),
+            given_back,
+            alarm: Alarm::new(move |back| {
+                let put = again.try_put(back);
+                debug_assert!(put.is_ok(), "it closes only when nothing is out");
+            }),
+            room: Notify::new(),
+            stirred: Notify::new(),
+            holding: Notify::new(),
+            connected,
+            finished,
+            options,
+        });
+        let (jobs, to_publish) = mpsc::unbounded_channel();
+        let mut tasks = JoinSet::new();
+        tasks.spawn(Publisher::new(Arc::clone(&inner)).run(to_publish));
+        tasks.spawn(keeper::acknowledge(inner.client.clone(), to_finish));
+        tasks.spawn(keeper::say_at_work(Arc::clone(&inner)));
+        tasks.spawn(keeper::watch(Arc::clone(&inner)));
+        Ok(JetStreamBacklog { inner, tasks: tasks.into(), jobs, puller: Once::new() })
+    }
+
+    /// Looks whether a stream could be opened, and makes nothing: how many messages wait in it, if it is there.
+    ///
+    /// # Errors
+    /// Those of [`open`](Self::open), as far as they can be seen.
+    ///
+    /// # Cancel safety
+    /// Dropping the future changes nothing.
+    pub async fn inspect(options: &JetStreamOptions) -> Result<Option<u64>, JetStreamError> {
+        let address = &options.address;
+        let client = connect(address, &Arc::default()).await?;
+        let context = ContextBuilder::new().timeout(options.append_wait / 2).build(client);
+        let stream = match context.get_stream(address.stream()).await {
+            Ok(stream) => stream,
+            Err(error) => {
+                let GetStreamErrorKind::JetStream(said) = error.kind() else {
+                    let code = jetstream::ErrorCode::JETSTREAM_NOT_ENABLED;
+                    return Err(JetStreamError::refused(address, "the stream", Some(code), error));
+                };
+                let code = said.error_code();
+                return match code == jetstream::ErrorCode::STREAM_NOT_FOUND {
+                    true => Ok(None),
+                    false => Err(JetStreamError::refused(address, "the stream", Some(code), error)),
+                };
+            }
+        };
+        let found = stream.cached_info();
+        match mismatch(&found.config, &options.stream()) {
+            fields if fields.is_empty() => Ok(Some(found.state.messages)),
+            fields => Err(JetStreamError::Mismatch { address: Box::new(address.clone()), fields }),
+        }
+    }
+
+    /// How many events are out of the stream, here, and not finished.
+    pub fn at_hand(&self) -> u64 {
+        self.inner.books().at_hand()
+    }
+
+    /// Whoever never takes, never pulls: what only lets in leaves deliveries to others.
+    fn pull(&self) {
+        self.puller.call_once(|| {
+            let mut tasks = self.tasks.lock().unwrap_or_else(PoisonError::into_inner);
+            tasks.spawn_on(puller::run(Arc::clone(&self.inner)), &self.inner.runtime);
+        });
+    }
+
+    async fn take_next(&self, events_max: usize) -> Option<Delivery> {
+        self.pull();
+        let inner = &self.inner;
+        inner.books().want(events_max as u64);
+        inner.room.notify_one();
+        let next = next(&inner.given_back, &inner.window, events_max).await?;
+        let home = Arc::clone(inner) as Arc<dyn Home>;
+        inner.room.notify_one();
+        match next {
+            Next::Again(GivenBack { number, events }) => {
+                inner.books().take_again(number);
+                Some(Delivery::new(home, number, events, Turn::Again))
+            }
+            Next::Fresh(held) => {
+                let (number, before) = inner.books().take(&held);
+                let turn = match before {
+                    Before::Never => Turn::First,
+                    Before::MayBe => Turn::Again,
+                };
+                let events = held.into_iter().map(|held| held.event).collect();
+                Some(Delivery::new(home, number, events, turn))
+            }
+        }
+    }
+}
+
+impl Backlog for JetStreamBacklog {
+    fn append(&self, group: Group) -> Receipt {
+        let inner = &self.inner;
+        if inner.client.connection_state() != State::Connected {
+            return Receipt::known(Err(AppendError::Away { why: "not connected".into() }));
+        }
+        let admitted = inner.books().admit(&group.events, &inner.options.limits);
+        let (job, receipt) = match admitted {
+            Ok(_) => Job::new(group),
+            Err(AppendError::Full { limit }) if group.mark.is_some() => {
+                // What was taken in before is answered, full or not.
+                let (promise, receipt) = Promise::with_receipt();
+                let inner = Arc::clone(inner);
+                self.inner.runtime.spawn(async move {
+                    let known = inner.known(group.mark.as_ref()).await;
+                    let refused = AppendError::Full { limit };
+                    let answer =
+                        known.and_then(|known| known.map(Appended::Repeated).ok_or(refused));
+                    promise.keep(answer, Vec::new());
+                });
+                return receipt;
+            }
+            Err(error) => return Receipt::known(Err(error)),
+        };
+        // Dropped with the job, if its task is gone, it says so itself.
+        let _ = self.jobs.send(job);
+        receipt
+    }
+
+    fn take(&self, events_max: usize) -> Taking<'_> {
+        Box::pin(self.take_next(events_max))
+    }
+
+    fn waiting(&self) -> usize {
+        usize::try_from(self.inner.books().waiting_fresh()).unwrap_or(usize::MAX)
+    }
+
+    fn snapshot(&self) -> Snapshot {
+        self.inner.books().snapshot()
+    }
+
+    fn limits(&self) -> Limits {
+        self.inner.options.limits
+    }
+
+    fn durability(&self) -> Durability {
+        Durability::JetStream
+    }
+
+    fn worth(&self) -> Option<String> {
+        let info = self.inner.client.try_server_info()?;
+        let copies = match self.inner.options.replicas {
+            1 => "one server".to_owned(),
+            replicas => format!("a majority of {replicas} servers"),
+        };
+        // No server tells its sync_interval; up to 2.9 it could not be set.
+        let sync = match self.inner.client.is_server_compatible(2, 10, 0) {
+            true => "synced within its sync_interval, 120 s unless it was set",
+            false => "synced within 120 s",
+        };
+        Some(format!(
+            "written by {copies} (NATS {}): it survives the end of their processes, not a loss of power before it is {sync}",
+            info.version
+        ))
+    }
+
+    fn fault(&self) -> Option<String> {
+        let is_away = self.inner.client.connection_state() != State::Connected;
+        is_away.then(|| format!("{} is away", self.inner.options.address))
+    }
+
+    fn close(&self) {
+        let mut books = self.inner.books();
+        books.close();
+        self.inner.end_when_done(&books);
+        drop(books);
+        self.inner.room.notify_one();
+    }
+}
+
+impl Drop for JetStreamBacklog {
+    fn drop(&mut self) {
+        // Others need not wait until we are missed.
+        let (held, client) = (self.inner.books().held(), self.inner.client.clone());
+        self.inner.runtime.spawn(keeper::give_up(held, client));
+    }
+}
+
+impl Inner {
+    fn books(&self) -> MutexGuard<'_, Books<Acker>> {
+        self.books.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What a request was answered, if it has a key that is known and its events are there.
+    async fn known(&self, mark: Option<&Mark>) -> Result<Option<Answer>, AppendError> {
+        match mark {
+            Some(mark) => self.marks.answered(&self.context, mark).await,
+            None => Ok(None),
+        }
+    }
+
+    fn end_when_done(&self, books: &Books<Acker>) {
+        if books.is_done() {
+            self.given_back.close();
+        }
+    }
+}
+
+impl Home for Inner {
+    fn finish(&self, number: u64, dead: u64) {
+        let mut books = self.books();
+        let whole = books.finish(number, dead);
+        self.end_when_done(&books);
+        drop(books);
+        for acker in whole {
+            // Nobody acknowledges any more when the backlog is gone: it comes again, and the sink knows it.
+            let _ = self.finished.send(acker);
+        }
+        self.room.notify_one();
+    }
+
+    fn give_back(&self, number: u64, events: Vec<Event>, after: Duration) {
+        self.books().give_back(number);
+        self.alarm.set(GivenBack { number, events }, after);
+    }
+}
+
+impl fmt::Debug for Inner {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Inner").field("address", &self.options.address).finish_non_exhaustive()
+    }
+}
+
+fn priority() -> Queue<GivenBack> {
+    Queue::builder().priority().build().expect("no capacity to refuse")
+}
+
+async fn connect(address: &Address, connected: &Arc<Notify>) -> Result<Client, JetStreamError> {
+    let connected = Arc::clone(connected);
+    let mut connect = ConnectOptions::new()
+        .name("forebay")
+        .connection_timeout(CONNECT_WAIT)
+        .reconnect_delay_callback(|attempts| RECONNECT_MAX.min(RECONNECT_STEP * attempts as u32))
+        .event_callback(move |event| {
+            if let Connection::Connected = event {
+                connected.notify_one();
+            }
+            std::future::ready(())
+        });
+    connect = match address.login() {
+        Some((name, Some(password))) => {
+            connect.user_and_password(name.to_owned(), password.to_owned())
+        }
+        Some((token, None)) => connect.token(token.to_owned()),
+        None => connect,
+    };
+    let connected = connect.connect(address.servers()).await;
+    connected.map_err(|error| JetStreamError::connect(address, &error))
+}
+
+/// Makes what is missing, and looks at what is there.
+async fn prepare(
+    context: &Context,
+    options: &JetStreamOptions,
+) -> Result<PullConsumer, JetStreamError> {
+    let address = &options.address;
+    let wanted = options.stream();
+    let mut stream = context.get_or_create_stream(wanted.clone()).await.map_err(|error| {
+        let code = match error.kind() {
+            jetstream::context::CreateStreamErrorKind::JetStream(error) => Some(error.error_code()),
+            jetstream::context::CreateStreamErrorKind::JetStreamUnavailable => {
+                Some(jetstream::ErrorCode::JETSTREAM_NOT_ENABLED)
+            }
+            _ => None,
+        };
+        JetStreamError::refused(address, "the stream", code, error)
+    })?;
+    let refused = |what| move |why: String| JetStreamError::refused(address, what, None, why);
+    let found = stream
+        .info()
+        .await
+        .map_err(|error| error.to_string())
+        .map_err(refused("to show the stream"))?;
+    let fields = mismatch(&found.config, &wanted);
+    if !fields.is_empty() {
+        return Err(JetStreamError::Mismatch { address: Box::new(address.clone()), fields });
+    }
+    let made = stream.get_or_create_consumer("forebay", options.consumer()).await;
+    made.map_err(|error| error.to_string()).map_err(refused("the consumer"))
+}

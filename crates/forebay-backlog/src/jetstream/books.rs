@@ -1,0 +1,292 @@
+//! What this process has of a stream, and what it knows of the rest.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::cursor::{Cursor, Load};
+use crate::event::size_of;
+use crate::{AppendError, Event, Limits, Snapshot};
+
+/// So many events are at hand at most.
+const WINDOW_EVENTS_MAX: u64 = 10_000;
+
+/// An event that came out of the stream, and the message that it came in.
+#[derive(Debug)]
+pub(super) struct Held {
+    pub(super) event: Event,
+    pub(super) message: u64,
+}
+
+/// A message that is out of the stream until every event of it is finished.
+#[derive(Debug)]
+struct Message<A> {
+    acker: Arc<A>,
+    unfinished: usize,
+    at_ms: i64,
+    turn: Before,
+}
+
+/// Whether a message has been handed out before, here or elsewhere.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Before {
+    Never,
+    MayBe,
+}
+
+/// A delivery that is out, or was given back.
+#[derive(Debug)]
+struct Out {
+    /// Runs of events of one message.
+    parts: Vec<(u64, usize)>,
+    load: Load,
+    at_ms: i64,
+    is_in_flight: bool,
+}
+
+/// Books of one process. `A` acknowledges a message.
+#[derive(Debug)]
+pub(super) struct Books<A> {
+    cursor: Cursor,
+    /// On the way into the stream.
+    publishing: Load,
+    /// Out of the stream, and not yet in a delivery.
+    window: Load,
+    /// What one delivery took last.
+    wanted: u64,
+    messages: BTreeMap<u64, Message<A>>,
+    next_message: u64,
+    out: BTreeMap<u64, Out>,
+    deliveries: u64,
+    delivered: u64,
+    dead: u64,
+    /// Messages that are none of ours, set aside.
+    foreign: u64,
+    /// The greatest that was ever told.
+    accepted: u64,
+    oldest_in_stream_ms: Option<i64>,
+    is_closed: bool,
+}
+
+impl<A> Books<A> {
+    pub(super) fn new(cursor: Cursor) -> Self {
+        Books {
+            cursor,
+            publishing: Load::default(),
+            window: Load::default(),
+            wanted: 1,
+            messages: BTreeMap::new(),
+            next_message: 0,
+            out: BTreeMap::new(),
+            deliveries: 0,
+            delivered: 0,
+            dead: 0,
+            foreign: 0,
+            accepted: 0,
+            oldest_in_stream_ms: None,
+            is_closed: false,
+        }
+    }
+
+    /// Lets a group in, as far as this process knows what is there.
+    pub(super) fn admit(&mut self, events: &[Event], limits: &Limits) -> Result<Load, AppendError> {
+        if self.is_closed {
+            return Err(AppendError::Closed);
+        }
+        let load = load_of(events);
+        let held = self.unfinished().and(self.publishing);
+        limits.admit((held.events, held.bytes), (load.events, load.bytes))?;
+        self.publishing = self.publishing.and(load);
+        Ok(load)
+    }
+
+    /// A part of a group is in the stream, under this number.
+    pub(super) fn put(&mut self, number: u64, load: Load) {
+        self.cursor.put(number, load);
+        self.publishing = self.publishing.less(load);
+    }
+
+    /// A part of a group is not going into the stream: it is there already, or was refused.
+    pub(super) fn not_put(&mut self, load: Load) {
+        self.publishing = self.publishing.less(load);
+    }
+
+    /// A message comes out of the stream. Its events go to the window.
+    pub(super) fn got(&mut self, number: u64, pending: u64, message: Got<A>) -> Vec<Held> {
+        let load = load_of(&message.events);
+        self.cursor.got(number, pending, load);
+        self.window = self.window.and(load);
+        let id = self.next_message;
+        self.next_message += 1;
+        let at_ms = message.events.first().map_or(0, |event| event.received_at_ms);
+        let (acker, unfinished, turn) = (message.acker, message.events.len(), message.before);
+        self.messages.insert(id, Message { acker, unfinished, at_ms, turn });
+        message.events.into_iter().map(|event| Held { event, message: id }).collect()
+    }
+
+    /// A message that is none of ours comes out of the stream.
+    pub(super) fn set_aside(&mut self, number: u64, pending: u64) {
+        self.cursor.got(number, pending, Load::default());
+        self.foreign += 1;
+    }
+
+    /// The server says how far it is.
+    pub(super) fn heard(&mut self, delivered: u64, last: u64, oldest_ms: Option<i64>) {
+        self.cursor.heard(delivered, last);
+        self.oldest_in_stream_ms = oldest_ms;
+    }
+
+    /// The server says that nothing waits: what we thought was there, somebody has taken away.
+    pub(super) fn heard_empty(&mut self) {
+        self.cursor.emptied();
+    }
+
+    pub(super) fn cursor(&self) -> Cursor {
+        self.cursor
+    }
+
+    /// Books a delivery out of the window. Returns its number, and whether some of it may have been out before.
+    pub(super) fn take(&mut self, held: &[Held]) -> (u64, Before) {
+        let number = self.deliveries;
+        self.deliveries += 1;
+        let mut out =
+            Out { parts: Vec::new(), load: Load::default(), at_ms: i64::MAX, is_in_flight: true };
+        let mut before = Before::Never;
+        for Held { event, message } in held {
+            out.load = out.load.and(load_of(std::slice::from_ref(event)));
+            out.at_ms = out.at_ms.min(event.received_at_ms);
+            match out.parts.last_mut() {
+                Some((last, count)) if last == message => *count += 1,
+                _ => out.parts.push((*message, 1)),
+            }
+        }
+        for (message, _) in &out.parts {
+            if self.messages.get(message).is_some_and(|message| message.turn == Before::MayBe) {
+                before = Before::MayBe;
+            }
+        }
+        self.window = self.window.less(out.load);
+        self.out.insert(number, out);
+        (number, before)
+    }
+
+    /// What was given back goes out again.
+    pub(super) fn take_again(&mut self, number: u64) {
+        if let Some(out) = self.out.get_mut(&number) {
+            out.is_in_flight = true;
+        }
+    }
+
+    /// A delivery is given back.
+    pub(super) fn give_back(&mut self, number: u64) {
+        if let Some(out) = self.out.get_mut(&number) {
+            out.is_in_flight = false;
+        }
+    }
+
+    /// A delivery is finished, `dead` of its events as dead letters. Returns the messages of which that was the rest.
+    pub(super) fn finish(&mut self, number: u64, dead: u64) -> Vec<Arc<A>> {
+        let Some(out) = self.out.remove(&number) else { return Vec::new() };
+        let dead = dead.min(out.load.events);
+        self.dead += dead;
+        self.delivered += out.load.events - dead;
+        let mut whole = Vec::new();
+        for (id, count) in out.parts {
+            let Some(message) = self.messages.get_mut(&id) else { continue };
+            message.unfinished = message.unfinished.saturating_sub(count);
+            if message.unfinished == 0 {
+                whole.extend(self.messages.remove(&id).map(|message| message.acker));
+            }
+        }
+        whole
+    }
+
+    /// Every message that is held, the oldest first.
+    pub(super) fn held(&self) -> Vec<Arc<A>> {
+        self.messages.values().map(|message| Arc::clone(&message.acker)).collect()
+    }
+
+    /// A delivery of so many events is asked for.
+    pub(super) fn want(&mut self, events: u64) {
+        // A gear that has changed down is soon believed.
+        let before = self.wanted - self.wanted / 16;
+        self.wanted = events.max(before).clamp(1, WINDOW_EVENTS_MAX / 2);
+    }
+
+    /// How many messages are to be got, so that the next delivery is at hand and no more: what lies here is not with somebody who
+    /// has time for it.
+    pub(super) fn room(&self) -> u64 {
+        let events = (2 * self.wanted).saturating_sub(self.window.events);
+        self.cursor.messages_of(events)
+    }
+
+    /// Events that are out of the stream and not finished.
+    pub(super) fn at_hand(&self) -> u64 {
+        self.window.events + self.out.values().map(|out| out.load.events).sum::<u64>()
+    }
+
+    pub(super) fn close(&mut self) {
+        self.is_closed = true;
+    }
+
+    pub(super) fn is_closed(&self) -> bool {
+        self.is_closed
+    }
+
+    /// Whether nothing more comes in and nothing that is out is unfinished. What waits in the stream is for
+    /// whoever comes next.
+    pub(super) fn is_done(&self) -> bool {
+        self.is_closed && self.messages.is_empty()
+    }
+
+    pub(super) fn waiting_fresh(&self) -> u64 {
+        self.cursor.waits().events + self.window.events
+    }
+
+    fn in_flight(&self) -> Load {
+        let those = self.out.values().filter(|out| out.is_in_flight);
+        those.fold(Load::default(), |sum, out| sum.and(out.load))
+    }
+
+    fn given_back(&self) -> Load {
+        let those = self.out.values().filter(|out| !out.is_in_flight);
+        those.fold(Load::default(), |sum, out| sum.and(out.load))
+    }
+
+    fn unfinished(&self) -> Load {
+        self.cursor.waits().and(self.window).and(self.in_flight()).and(self.given_back())
+    }
+
+    pub(super) fn snapshot(&mut self) -> Snapshot {
+        let in_flight = self.in_flight().events;
+        let waiting = self.waiting_fresh() + self.given_back().events;
+        let here = waiting + in_flight + self.dead + self.delivered;
+        self.accepted = self.accepted.max(self.cursor.went_in().events).max(here);
+        let held = self.messages.values().map(|message| message.at_ms);
+        let in_stream = self.oldest_in_stream_ms.filter(|_| self.cursor.messages_waiting() > 0);
+        Snapshot {
+            waiting,
+            bytes: self.unfinished().bytes,
+            in_flight,
+            accepted: self.accepted,
+            // What others brought to the sink is delivered, too.
+            delivered: self.accepted - waiting - in_flight - self.dead,
+            dropped: 0,
+            dead: self.dead,
+            damaged: self.foreign,
+            oldest_received_at_ms: held.chain(in_stream).min(),
+        }
+    }
+}
+
+/// What comes out of a stream.
+#[derive(Debug)]
+pub(super) struct Got<A> {
+    pub(super) events: Vec<Event>,
+    pub(super) acker: Arc<A>,
+    pub(super) before: Before,
+}
+
+pub(super) fn load_of(events: &[Event]) -> Load {
+    let (events, bytes) = size_of(events);
+    Load { events, bytes }
+}

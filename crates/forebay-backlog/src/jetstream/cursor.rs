@@ -1,0 +1,209 @@
+//! How many events wait in a stream, from the numbers that come with acknowledgements and deliveries.
+//!
+//! A stream numbers its messages without gaps, and hands them out in that order. Whoever knows the number
+//! of the last message and of the last one that was handed out knows how many wait, without asking. Both only
+//! grow, so it does not matter in which order they are heard of.
+//!
+//! A message has many events. Of those that this process put in or got out it knows how many; of all others it
+//! takes the mean.
+
+/// Events, and what they count.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) struct Load {
+    pub(super) events: u64,
+    pub(super) bytes: u64,
+}
+
+/// Messages that went one way: those we know and those that others must have moved.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+struct Passed {
+    /// The greatest number heard of.
+    last: u64,
+    known: Load,
+    /// Messages below `last` that nobody has told us of.
+    assumed: u64,
+}
+
+/// What went into a stream and what came out of it, since it was opened here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) struct Cursor {
+    into: Passed,
+    out: Passed,
+    /// All messages whose events are known.
+    sample: Load,
+    sample_messages: u64,
+}
+
+impl Passed {
+    /// One message of which the load is known.
+    fn tell(&mut self, number: u64, load: Load) {
+        if number > self.last {
+            self.assumed += number - self.last - 1;
+            self.last = number;
+        } else {
+            // It was taken for somebody else's.
+            self.assumed = self.assumed.saturating_sub(1);
+        }
+        self.known = self.known.and(load);
+    }
+
+    /// There is a message of this number.
+    fn reach(&mut self, number: u64) {
+        if number > self.last {
+            self.assumed += number - self.last;
+            self.last = number;
+        }
+    }
+
+    fn load(&self, mean: impl Fn(u64) -> Load) -> Load {
+        self.known.and(mean(self.assumed))
+    }
+}
+
+impl Load {
+    pub(super) fn and(self, other: Load) -> Load {
+        Load { events: self.events + other.events, bytes: self.bytes + other.bytes }
+    }
+
+    pub(super) fn less(self, other: Load) -> Load {
+        Load {
+            events: self.events.saturating_sub(other.events),
+            bytes: self.bytes.saturating_sub(other.bytes),
+        }
+    }
+}
+
+impl Cursor {
+    /// A stream of which the messages up to `delivered` were handed out, and those up to `last` wait.
+    pub(super) fn at(delivered: u64, last: u64) -> Self {
+        let passed = |last| Passed { last, ..Passed::default() };
+        let mut cursor =
+            Cursor { into: passed(delivered), out: passed(delivered), ..Cursor::default() };
+        cursor.into.reach(last);
+        cursor
+    }
+
+    /// A message of ours has this number.
+    pub(super) fn put(&mut self, number: u64, load: Load) {
+        self.into.tell(number, load);
+        self.learn(load);
+    }
+
+    /// A message was handed out to us; `pending` more wait behind the last one that was handed out to
+    /// anybody.
+    pub(super) fn got(&mut self, number: u64, pending: u64, load: Load) {
+        self.into.reach(self.out.last.max(number) + pending);
+        self.out.tell(number, load);
+        self.learn(load);
+    }
+
+    /// The server says so.
+    pub(super) fn heard(&mut self, delivered: u64, last: u64) {
+        self.into.reach(last.max(delivered));
+        self.out.reach(delivered);
+    }
+
+    /// Nothing waits, whatever we have heard: somebody removed messages without handing them out.
+    pub(super) fn emptied(&mut self) {
+        self.out.reach(self.into.last);
+    }
+
+    /// What waits in the stream.
+    pub(super) fn waits(&self) -> Load {
+        if self.messages_waiting() == 0 {
+            return Load::default();
+        }
+        self.went_in().less(self.went_out())
+    }
+
+    pub(super) fn messages_waiting(&self) -> u64 {
+        self.into.last.saturating_sub(self.out.last)
+    }
+
+    /// What went in, that which waited at the beginning included.
+    pub(super) fn went_in(&self) -> Load {
+        self.into.load(|messages| self.mean(messages))
+    }
+
+    /// In how many messages so many events come, if they are like those we know.
+    pub(super) fn messages_of(&self, events: u64) -> u64 {
+        let mean = self.sample.events.checked_div(self.sample_messages).unwrap_or(1).max(1);
+        events.div_ceil(mean)
+    }
+
+    fn went_out(&self) -> Load {
+        self.out.load(|messages| self.mean(messages))
+    }
+
+    fn learn(&mut self, load: Load) {
+        self.sample = self.sample.and(load);
+        self.sample_messages += 1;
+    }
+
+    /// So many messages, if they are like those we know; of one event each as long as we know none.
+    fn mean(&self, messages: u64) -> Load {
+        let known = self.sample_messages.max(1);
+        let of = |sum: u64| {
+            let scaled = u128::from(sum) * u128::from(messages) / u128::from(known);
+            u64::try_from(scaled).unwrap_or(u64::MAX)
+        };
+        match self.sample_messages {
+            0 => Load { events: messages, bytes: 0 },
+            _ => Load { events: of(self.sample.events), bytes: of(self.sample.bytes) },
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn load(events: u64) -> Load {
+        Load { events, bytes: 100 * events }
+    }
+
+    #[test]
+    fn what_one_process_puts_and_gets_is_exact_in_whatever_order_it_hears() {
+        let mut cursor = Cursor::at(0, 0);
+        cursor.put(2, load(5));
+        cursor.put(1, load(3));
+        cursor.put(3, load(4));
+        assert_eq!((cursor.waits(), cursor.went_in()), (load(12), load(12)));
+        cursor.got(1, 2, load(3));
+        assert_eq!(cursor.waits(), load(9));
+        cursor.got(2, 1, load(5));
+        cursor.got(3, 0, load(4));
+        assert_eq!((cursor.waits(), cursor.went_in()), (load(0), load(12)));
+    }
+
+    #[test]
+    fn a_delivery_that_is_heard_of_before_the_acknowledgement_is_not_counted_twice() {
+        let mut cursor = Cursor::at(0, 0);
+        cursor.got(1, 0, load(3));
+        cursor.put(1, load(3));
+        assert_eq!((cursor.waits(), cursor.went_in()), (load(0), load(3)));
+    }
+
+    #[test]
+    fn what_others_put_is_taken_for_the_mean_until_it_comes() {
+        let mut cursor = Cursor::at(10, 14);
+        assert_eq!(cursor.waits().events, 4, "nothing is known of them but that they are there");
+        cursor.got(11, 3, load(20));
+        assert_eq!(cursor.waits().events, 60);
+        cursor.heard(12, 15);
+        assert_eq!((cursor.messages_waiting(), cursor.waits().events), (3, 60));
+    }
+
+    #[test]
+    fn what_others_got_does_not_wait() {
+        let mut cursor = Cursor::at(0, 0);
+        (1..=4).for_each(|number| cursor.put(number, load(10)));
+        cursor.heard(3, 4);
+        assert_eq!(cursor.waits(), load(10));
+        cursor.heard(4, 4);
+        assert_eq!((cursor.waits(), cursor.went_in()), (load(0), load(40)));
+        // And comes here after all, because whoever had it has died.
+        cursor.got(2, 0, load(10));
+        assert_eq!(cursor.waits(), load(0));
+    }
+}

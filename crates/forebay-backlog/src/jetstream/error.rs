@@ -1,0 +1,107 @@
+//! Why a backlog on JetStream cannot be opened.
+
+use std::fmt;
+
+use async_nats::ConnectErrorKind;
+use async_nats::jetstream::ErrorCode;
+
+use crate::Address;
+
+/// Why a backlog on JetStream cannot be opened; nothing on the server was changed.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum JetStreamError {
+    /// Nobody answers at the address, or not in time.
+    Connect {
+        /// Of the stream.
+        address: Box<Address>,
+        /// What went wrong.
+        why: String,
+    },
+    /// The server does not let us in.
+    Login {
+        /// Of the stream.
+        address: Box<Address>,
+        /// What the server said.
+        why: String,
+    },
+    /// The server, or this account on it, has no JetStream.
+    NoJetStream {
+        /// Of the stream.
+        address: Box<Address>,
+    },
+    /// The stream is there, and is used for something else or otherwise.
+    Mismatch {
+        /// Of the stream.
+        address: Box<Address>,
+        /// What it says and what is needed, field by field.
+        fields: Vec<String>,
+    },
+    /// The server refuses to make or to read what is needed.
+    Refused {
+        /// Of the stream.
+        address: Box<Address>,
+        /// What was asked for.
+        what: &'static str,
+        /// What the server said.
+        why: String,
+    },
+}
+
+impl JetStreamError {
+    pub(super) fn connect(address: &Address, error: &async_nats::ConnectError) -> Self {
+        let (address, why) = (Box::new(address.clone()), error.to_string());
+        match error.kind() {
+            ConnectErrorKind::Authentication | ConnectErrorKind::AuthorizationViolation => {
+                JetStreamError::Login { address, why }
+            }
+            _ => JetStreamError::Connect { address, why },
+        }
+    }
+
+    /// From what the server said, its code if there was one.
+    pub(super) fn refused(
+        address: &Address,
+        what: &'static str,
+        code: Option<ErrorCode>,
+        why: impl fmt::Display,
+    ) -> Self {
+        let address = Box::new(address.clone());
+        match code {
+            Some(
+                ErrorCode::JETSTREAM_NOT_ENABLED | ErrorCode::JETSTREAM_NOT_ENABLED_FOR_ACCOUNT,
+            ) => JetStreamError::NoJetStream { address },
+            _ => JetStreamError::Refused { address, what, why: why.to_string() },
+        }
+    }
+}
+
+impl fmt::Display for JetStreamError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            JetStreamError::Connect { address, why } => write!(
+                f,
+                "{address}: no NATS server can be reached there ({why}); start one with nats-server -js, or mend the address"
+            ),
+            JetStreamError::Login { address, why } => write!(
+                f,
+                "{address}: the server does not let us in ({why}); the address takes them as nats://USER:PASSWORD@HOST:PORT/STREAM"
+            ),
+            JetStreamError::NoJetStream { address } => write!(
+                f,
+                "{address}: JetStream is not enabled there; start the server with -js, or enable it for the account"
+            ),
+            JetStreamError::Mismatch { address, fields } => write!(
+                f,
+                "{address}: the stream is there and is not what forebay needs: {}; change it, name another stream, or set the limits of \
+                 the backlog to what it has",
+                fields.join("; ")
+            ),
+            JetStreamError::Refused { address, what, why } => {
+                write!(f, "{address}: the server refuses {what}: {why}")
+            }
+        }
+    }
+}
+
+impl std::error::Error for JetStreamError {}

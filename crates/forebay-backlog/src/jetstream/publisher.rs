@@ -1,0 +1,341 @@
+//! Brings groups into the stream, in the order they came, many on their way at one time.
+
+use std::error::Error;
+use std::sync::Arc;
+
+use async_nats::jetstream::ErrorCode;
+use async_nats::jetstream::context::{PublishAckFuture, PublishError, PublishErrorKind};
+use async_nats::jetstream::message::PublishMessage;
+use async_nats::jetstream::publish::PublishAck;
+use bytes::Bytes;
+use futures_util::stream::{FuturesUnordered, StreamExt};
+use tokio::sync::mpsc;
+use uuid::Uuid;
+
+use super::Inner;
+use super::books::load_of;
+use super::cursor::Load;
+use super::marks::{Claim, hex};
+use crate::disk::parcel::{event_bytes_max, pack};
+use crate::receipt::{Outcome, Promise};
+use crate::{AppendError, Appended, Event, Group, Key, Mark, Receipt};
+
+/// So many groups are on their way at one time.
+const ON_THE_WAY_MAX: usize = 1024;
+
+/// What the headers of a message take, and the record of a mark.
+const HEADERS_BYTES: usize = 1024;
+
+/// A group, and who waits for it.
+#[derive(Debug)]
+pub(super) struct Job {
+    group: Group,
+    promise: Promise,
+}
+
+impl Job {
+    pub(super) fn new(group: Group) -> (Self, Receipt) {
+        let (promise, receipt) = Promise::with_receipt();
+        (Job { group, promise }, receipt)
+    }
+}
+
+/// Part of a group: one message.
+struct Parcel {
+    /// Under which the server knows it again.
+    id: String,
+    payload: Bytes,
+    load: Load,
+}
+
+#[derive(Debug)]
+pub(super) struct Publisher {
+    inner: Arc<Inner>,
+}
+
+impl Publisher {
+    pub(super) fn new(inner: Arc<Inner>) -> Self {
+        Publisher { inner }
+    }
+
+    /// Ends when nobody can append any more.
+    pub(super) async fn run(self, mut jobs: mpsc::UnboundedReceiver<Job>) {
+        let mut on_the_way = FuturesUnordered::new();
+        loop {
+            tokio::select! {
+                job = jobs.recv(), if on_the_way.len() < ON_THE_WAY_MAX => match job {
+                    Some(job) => {
+                        let rest = self.set_off(job).await;
+                        on_the_way.push(rest);
+                    }
+                    None => break,
+                },
+                Some(()) = on_the_way.next(), if !on_the_way.is_empty() => {}
+            }
+        }
+        while on_the_way.next().await.is_some() {}
+    }
+
+    /// Sends the first message of a group, so that groups set off in order, and returns what is left to do. One with keys sets off
+    /// when they are claimed.
+    async fn set_off(&self, job: Job) -> impl Future<Output = ()> + '_ {
+        let Job { group, promise } = job;
+        let load = load_of(&group.events);
+        let has_keys = group.mark.is_some() || group.events.iter().any(|event| event.key.is_some());
+        let parcels = parcels(&group, self.inner.client.max_payload());
+        let first = match &parcels {
+            Ok(parcels) if !has_keys => Some(self.send(&parcels[0]).await),
+            _ => None,
+        };
+        async move {
+            let outcome = match parcels {
+                Err(error) => Err(error),
+                Ok(_) if has_keys => self.bring_keyed(group).await,
+                Ok(parcels) => self.bring(&parcels, first).await.map(|()| Appended::WHOLE),
+            };
+            if outcome.is_err() {
+                self.inner.books().not_put(load);
+            }
+            self.inner.stirred.notify_one();
+            promise.keep(outcome, Vec::new());
+        }
+    }
+
+    /// Claims the keys of a group, and brings it under the ids that are claimed for it.
+    async fn bring_keyed(&self, mut group: Group) -> Outcome {
+        let Inner { marks, context, .. } = &*self.inner;
+        let mut before = None;
+        if let Some(mark) = &group.mark {
+            let ids: Vec<Uuid> = group.events.iter().map(|event| event.id).collect();
+            match marks.claim_request(context, mark, &ids).await? {
+                Claim::Ours => {}
+                Claim::Done(answer) => {
+                    self.inner.books().not_put(load_of(&group.events));
+                    return Ok(Appended::Repeated(answer));
+                }
+                Claim::Begun { answer, ids } if ids.len() == group.events.len() => {
+                    group.events.iter_mut().zip(ids).for_each(|(event, id)| event.id = id);
+                    before = Some(answer);
+                }
+                Claim::Begun { .. } => return Err(AppendError::KeyReused),
+            }
+        }
+        let mut repeats = 0;
+        for event in &mut group.events {
+            let Some(key) = &event.key else { continue };
+            if let Some(id) = marks.claim_event(context, key, event.id).await? {
+                repeats += u64::from(id != event.id);
+                event.id = id;
+            }
+        }
+        self.bring(&parcels(&group, self.inner.client.max_payload())?, None).await?;
+        if let Some(mark) = &group.mark {
+            marks.done(context, mark).await;
+        }
+        Ok(before.map_or(Appended::Taken { repeats }, Appended::Repeated))
+    }
+
+    async fn bring(&self, parcels: &[Parcel], mut first: Option<Sent>) -> Result<(), AppendError> {
+        let mut is_begun = false;
+        for parcel in parcels {
+            let ack = self.see_through(parcel, first.take(), is_begun).await?;
+            is_begun = true;
+            match ack.duplicate {
+                true => self.inner.books().not_put(parcel.load),
+                false => self.inner.books().put(ack.sequence, parcel.load),
+            }
+        }
+        Ok(())
+    }
+
+    /// Sends a message until it is there, or surely is not. Once a part of its group is there, the rest has to follow: it is
+    /// tried for as long as the backlog is open.
+    async fn see_through(
+        &self,
+        parcel: &Parcel,
+        mut sent: Option<Sent>,
+        is_begun: bool,
+    ) -> Result<PublishAck, AppendError> {
+        let deadline = tokio::time::Instant::now() + self.inner.options.append_wait;
+        loop {
+            let ack = match sent.take() {
+                Some(sent) => sent?,
+                None => self.send(parcel).await?,
+            };
+            let error = match ack.await {
+                Ok(ack) => return Ok(ack),
+                Err(error) => classify(&error),
+            };
+            let is_late = tokio::time::Instant::now() >= deadline;
+            match error {
+                Trouble::Refused(error) if !is_begun => return Err(error),
+                Trouble::Unknown(why) if is_late && !is_begun => {
+                    return Err(AppendError::Away { why });
+                }
+                // Under the same id: it is there once, however often it arrives.
+                Trouble::Refused(_) | Trouble::Unknown(_) => {
+                    tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+                }
+            }
+            if self.inner.books().is_closed() && is_late {
+                return Err(AppendError::Closed);
+            }
+        }
+    }
+
+    async fn send(&self, parcel: &Parcel) -> Sent {
+        let message =
+            PublishMessage::build().payload(parcel.payload.clone()).message_id(&parcel.id);
+        let sent = self.inner.context.send_publish(self.inner.options.subject(), message).await;
+        sent.map_err(|error| match classify(&error) {
+            Trouble::Refused(error) => error,
+            Trouble::Unknown(why) => AppendError::Away { why },
+        })
+    }
+}
+
+type Sent = Result<PublishAckFuture, AppendError>;
+
+/// What a failed publish means.
+enum Trouble {
+    /// The message is not there.
+    Refused(AppendError),
+    /// It may be there.
+    Unknown(Arc<str>),
+}
+
+fn classify(error: &PublishError) -> Trouble {
+    let source =
+        error.source().and_then(|source| source.downcast_ref::<async_nats::jetstream::Error>());
+    let why = source.map_or_else(|| error.to_string(), ToString::to_string);
+    match (source.map(async_nats::jetstream::Error::error_code), error.kind()) {
+        (Some(ErrorCode::STREAM_STORE_FAILED), _) if why.contains("maximum bytes") => {
+            Trouble::Refused(AppendError::Full { limit: "bytes_max" })
+        }
+        (Some(ErrorCode::STREAM_LIMITS | ErrorCode::STREAM_STORE_FAILED), _) => {
+            Trouble::Refused(AppendError::Full { limit: "what the stream takes" })
+        }
+        (
+            Some(
+                ErrorCode::INSUFFICIENT_RESOURCES
+                | ErrorCode::STORAGE_RESOURCES_EXCEEDED
+                | ErrorCode::ACCOUNT_RESOURCES_EXCEEDED,
+            ),
+            _,
+        ) => Trouble::Refused(AppendError::NoSpace),
+        (_, PublishErrorKind::StreamNotFound) => {
+            Trouble::Refused(AppendError::Away { why: "nobody keeps the stream".into() })
+        }
+        _ => Trouble::Unknown(why.into()),
+    }
+}
+
+/// Cuts a group into messages that the server takes. An event with a key travels alone, so that the server knows it again
+/// whichever machine it comes from.
+fn parcels(group: &Group, payload_bytes_max: usize) -> Result<Vec<Parcel>, AppendError> {
+    let room = payload_bytes_max.saturating_sub(HEADERS_BYTES);
+    let (mut parcels, mut part, mut bytes) = (Vec::new(), Vec::new(), 0);
+    for event in &group.events {
+        let more = event_bytes_max(event);
+        if more > room {
+            let (size, max) = (more as u64, room as u64);
+            return Err(AppendError::NeverFits {
+                limit: "max_payload of the NATS server",
+                size,
+                max,
+            });
+        }
+        if let Some(key) = &event.key {
+            if !part.is_empty() {
+                let place = parcels.len();
+                parcels.push(parcel(std::mem::take(&mut part), group.mark, place));
+                bytes = 0;
+            }
+            parcels.push(keyed(event, key));
+            continue;
+        }
+        if bytes + more > room {
+            let place = parcels.len();
+            parcels.push(parcel(std::mem::take(&mut part), group.mark, place));
+            bytes = 0;
+        }
+        bytes += more;
+        part.push(event.clone());
+    }
+    if !part.is_empty() {
+        let place = parcels.len();
+        parcels.push(parcel(part, group.mark, place));
+    }
+    Ok(parcels)
+}
+
+/// Ids of events are nobody else's; so are those of messages that are called by them. A request with a key comes again with other
+/// events, so its messages are called by the key.
+fn parcel(events: Vec<Event>, mark: Option<Mark>, place: usize) -> Parcel {
+    let id = match (&mark, events.first()) {
+        (Some(mark), _) => format!("request-{}-{place}", hex(&mark.key)),
+        (None, Some(event)) => event.id.simple().to_string(),
+        (None, None) => String::new(),
+    };
+    let load = load_of(&events);
+    let payload = pack(&Group { events, mark });
+    Parcel { id, payload, load }
+}
+
+fn keyed(event: &Event, key: &Key) -> Parcel {
+    let events = vec![event.clone()];
+    let load = load_of(&events);
+    let payload = pack(&events.into());
+    Parcel { id: format!("event-{}", hex(key)), payload, load }
+}
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+
+    fn event(number: u128, body_bytes: usize, key: Option<Key>) -> Event {
+        let body = vec![b'1'; body_bytes].into();
+        Event { id: Uuid::from_u128(number), received_at_ms: 0, attributes: "{}".into(), body, key }
+    }
+
+    fn cut(events: Vec<Event>, payload_bytes_max: usize) -> Vec<u64> {
+        let cut = parcels(&events.into(), payload_bytes_max).expect("it fits");
+        assert!(cut.iter().all(|parcel| parcel.payload.len() + 512 < payload_bytes_max));
+        cut.iter().map(|parcel| parcel.load.events).collect()
+    }
+
+    #[test]
+    fn a_group_is_one_message_if_the_server_takes_it() {
+        assert_eq!(cut((0..100).map(|number| event(number, 100, None)).collect(), 1 << 20), [100]);
+    }
+
+    #[test]
+    fn a_group_too_large_for_one_message_is_several_in_order() {
+        assert_eq!(
+            cut((0..10).map(|number| event(number, 1000, None)).collect(), 4096),
+            [2, 2, 2, 2, 2]
+        );
+    }
+
+    #[test]
+    fn an_event_with_a_key_travels_alone() {
+        let events = vec![
+            event(0, 1, None),
+            event(1, 1, Some([7; 16])),
+            event(2, 1, None),
+            event(3, 1, None),
+        ];
+        assert_eq!(cut(events, 1 << 20), [1, 1, 2]);
+    }
+
+    #[test]
+    fn an_event_that_the_server_never_takes_is_refused_with_the_limit() {
+        let refused = parcels(&vec![event(0, 5000, None)].into(), 4096).err();
+        let Some(AppendError::NeverFits { limit, max, .. }) = refused else {
+            panic!("{refused:?}")
+        };
+        assert_eq!((limit, max), ("max_payload of the NATS server", 3072));
+    }
+}

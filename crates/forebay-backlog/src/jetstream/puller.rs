@@ -1,0 +1,114 @@
+//! Gets messages out of the stream while there is room for their events in the window.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_nats::jetstream::message::{AckKind, Acker, Message};
+use async_nats::jetstream::stream::{Config, StorageType};
+use futures_util::StreamExt;
+
+use super::Inner;
+use super::books::{Before, Got};
+use crate::disk::parcel::unpack;
+
+/// Messages asked for at one time.
+const MESSAGES_MAX: u64 = 256;
+/// How long one request for messages stands, when there are none.
+const EXPIRES: Duration = Duration::from_secs(30);
+/// After the server was away.
+const AGAIN_AFTER: Duration = Duration::from_millis(200);
+
+/// Ends when the backlog is closed.
+pub(super) async fn run(inner: Arc<Inner>) {
+    loop {
+        let room = loop {
+            let (room, is_closed) = {
+                let books = inner.books();
+                (books.room(), books.is_closed())
+            };
+            if is_closed {
+                return;
+            }
+            match room {
+                0 => inner.room.notified().await,
+                room => break room,
+            }
+        };
+        if pull(&inner, room.min(MESSAGES_MAX)).await.is_none() {
+            tokio::time::sleep(AGAIN_AFTER).await;
+        }
+    }
+}
+
+/// Asks for messages and waits for them. Nothing, if the server could not be asked.
+async fn pull(inner: &Arc<Inner>, messages_max: u64) -> Option<()> {
+    let messages_max = usize::try_from(messages_max).unwrap_or(usize::MAX);
+    let ask = inner.consumer.batch().max_messages(messages_max).expires(EXPIRES);
+    let mut messages = ask.messages().await.ok()?;
+    loop {
+        let message = tokio::select! {
+            message = messages.next() => message,
+            () = closing(inner) => return Some(()),
+            () = inner.connected.notified() => return Some(()),
+        };
+        match message {
+            Some(message) => arrive(inner, message.ok()?).await?,
+            None => return Some(()),
+        }
+    }
+}
+
+async fn closing(inner: &Inner) {
+    while !inner.books().is_closed() {
+        inner.room.notified().await;
+    }
+}
+
+async fn arrive(inner: &Arc<Inner>, message: Message) -> Option<()> {
+    let info = message.info().ok()?;
+    let (number, pending) = (info.stream_sequence, info.pending);
+    let before = if info.delivered > 1 { Before::MayBe } else { Before::Never };
+    let Some(group) = unpack(&message.payload) else {
+        set_aside(inner, &message).await?;
+        inner.books().set_aside(number, pending);
+        return Some(());
+    };
+    let (_, acker) = message.split();
+    let got = Got { events: group.events, acker: Arc::new(acker), before };
+    let mut books = inner.books();
+    let mut held = books.got(number, pending, got);
+    // Under the lock, so that the window has them in their order.
+    let put = inner.window.try_put_many(&mut held);
+    debug_assert!(put.is_ok(), "an open, unbounded queue takes everything");
+    drop(books);
+    inner.stirred.notify_one();
+    inner.holding.notify_one();
+    Some(())
+}
+
+/// Keeps what is none of ours in a stream of its own, and then takes it out of this one.
+async fn set_aside(inner: &Inner, message: &Message) -> Option<()> {
+    let name = inner.options.aside();
+    let stream = Config {
+        name: name.clone(),
+        description: Some("what forebay found in its stream and could not read".to_owned()),
+        subjects: vec![name.clone()],
+        storage: StorageType::File,
+        num_replicas: inner.options.replicas,
+        ..Config::default()
+    };
+    inner.context.get_or_create_stream(stream).await.ok()?;
+    let mut headers = message.headers.clone().unwrap_or_default();
+    headers.insert("Forebay-Subject", message.subject.as_str());
+    let kept =
+        inner.context.publish_with_headers(name, headers, message.payload.clone()).await.ok()?;
+    kept.await.ok()?;
+    let acker: &Message = message;
+    acker.ack_with(AckKind::Term).await.ok()
+}
+
+/// Tells the server that it is at work, so that it gives the message to nobody else.
+pub(super) async fn at_work(acker: &Acker) {
+    // One that is lost is made good by the next.
+    let _ = acker.ack_with(AckKind::Progress).await;
+}

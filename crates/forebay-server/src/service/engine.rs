@@ -1,0 +1,89 @@
+//! The engine of a route's backlog, opened or looked at.
+
+use std::sync::Arc;
+#[cfg(feature = "jetstream")]
+use std::time::Duration;
+
+use forebay_backlog::{Address, Backlog, DiskBacklog, DiskOptions, MemoryBacklog};
+#[cfg(feature = "jetstream")]
+use forebay_backlog::{JetStreamBacklog, jetstream::JetStreamOptions};
+
+use super::StartError;
+use crate::config::{BacklogUrl, RouteInForce};
+
+/// Opens the backlog of a route, and says so where something had to be mended.
+pub(super) async fn open(route: &RouteInForce) -> Result<Arc<dyn Backlog>, StartError> {
+    let path = match &route.backlog {
+        BacklogUrl::Memory => {
+            return Ok(Arc::new(MemoryBacklog::with_marks(route.limits, route.marks)));
+        }
+        BacklogUrl::Nats(address) => return open_stream(route, address).await,
+        BacklogUrl::Disk(path) => path,
+    };
+    let mut options = DiskOptions::from(route.limits);
+    options.marks = route.marks;
+    let backlog = DiskBacklog::open(path, options).map_err(StartError::Backlog)?;
+    let found = backlog.recovery();
+    if found.damaged > 0 || found.missing_segments > 0 {
+        tracing::warn!(
+            damaged = found.damaged,
+            lost = found.lost,
+            missing_segments = found.missing_segments,
+            path = %path.display(),
+            route = route.name,
+            "the backlog is damaged; what is intact is delivered, the rest is in its quarantine/"
+        );
+    }
+    if found.torn_bytes > 0 {
+        tracing::info!(bytes = found.torn_bytes, "what was being written at the end was left out");
+    }
+    let waiting = backlog.snapshot().waiting;
+    if waiting > 0 {
+        tracing::info!(route = route.name, waiting, "events are left from before");
+    }
+    Ok(Arc::new(backlog))
+}
+
+#[cfg(feature = "jetstream")]
+async fn open_stream(
+    route: &RouteInForce,
+    address: &Address,
+) -> Result<Arc<dyn Backlog>, StartError> {
+    let backlog = JetStreamBacklog::open(options(route, address)).await;
+    let backlog = backlog.map_err(|error| StartError::Stream(error.to_string()))?;
+    let worth = backlog.worth().unwrap_or_default();
+    tracing::info!(route = route.name, %address, worth, "what an acknowledgement is worth");
+    Ok(Arc::new(backlog))
+}
+
+#[cfg(not(feature = "jetstream"))]
+async fn open_stream(_: &RouteInForce, address: &Address) -> Result<Arc<dyn Backlog>, StartError> {
+    Err(StartError::Stream(format!("{address}: this forebay was built without JetStream")))
+}
+
+/// Says how the stream is, and makes nothing.
+#[cfg(feature = "jetstream")]
+pub(crate) async fn look_at_stream(
+    route: &RouteInForce,
+    address: &Address,
+) -> Result<String, String> {
+    let found = JetStreamBacklog::inspect(&options(route, address)).await;
+    match found.map_err(|error| error.to_string())? {
+        Some(messages) => Ok(format!("{messages} groups of events wait in it")),
+        None => Ok("not there yet; it is made at the start".to_owned()),
+    }
+}
+
+#[cfg(not(feature = "jetstream"))]
+pub(crate) async fn look_at_stream(_: &RouteInForce, _: &Address) -> Result<String, String> {
+    Err("this forebay was built without JetStream".to_owned())
+}
+
+#[cfg(feature = "jetstream")]
+fn options(route: &RouteInForce, address: &Address) -> JetStreamOptions {
+    let mut options = JetStreamOptions::new(address.clone(), route.limits);
+    options.marks = route.marks;
+    options.replicas = route.stream.replicas;
+    options.ack_wait = Duration::from_millis(route.stream.ack_wait_ms);
+    options
+}
