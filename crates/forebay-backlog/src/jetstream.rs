@@ -40,7 +40,7 @@ use crate::receipt::Promise;
 use crate::{
     Address, Answer, AppendError, Appended, Delivery, Event, Group, Limits, Mark, Receipt, Snapshot,
 };
-use books::{Before, Books, Held};
+use books::{Books, Held};
 use cursor::Cursor;
 use marks::Marks;
 use options::mismatch;
@@ -204,13 +204,10 @@ impl JetStreamBacklog {
                 Some(Delivery::new(home, number, events, Turn::Again))
             }
             Next::Fresh(held) => {
-                let (number, before) = inner.books().take(&held);
-                let turn = match before {
-                    Before::Never => Turn::First,
-                    Before::MayBe => Turn::Again,
-                };
+                let number = inner.books().take(&held);
                 let events = held.into_iter().map(|held| held.event).collect();
-                Some(Delivery::new(home, number, events, turn))
+                // A message that was sent again when nobody knew whether it had arrived says nothing of it.
+                Some(Delivery::new(home, number, events, Turn::Again))
             }
         }
     }

@@ -21,8 +21,17 @@ fn name(place: Place) -> String {
 /// # Errors
 /// The disk's.
 pub(super) fn set_aside(volume: &dyn Volume, number: u64) -> io::Result<()> {
-    volume.rename(&log_name(number), &format!("{FOLDER}/{}", log_name(number)))?;
+    volume.rename(&log_name(number), &segment_name(number))?;
     volume.sync()
+}
+
+/// Whether a whole segment was set aside.
+pub(super) fn has_segment(volume: &dyn Volume, number: u64) -> bool {
+    volume.open(&segment_name(number)).is_ok()
+}
+
+fn segment_name(number: u64) -> String {
+    format!("{FOLDER}/{}", log_name(number))
 }
 
 /// Whether a damaged place was copied before.

@@ -10,6 +10,7 @@ use std::collections::BTreeSet;
 use std::io;
 use std::sync::Arc;
 
+use super::aside;
 use super::holdings::Holdings;
 use super::record::Kind;
 use super::scan::{Found, Scanner};
@@ -91,6 +92,13 @@ impl<'a> Files<'a> {
         Ok(Files { volume, id, logs, done })
     }
 
+    /// Whether it is known what became of a segment: it is there, done, or set aside.
+    fn knows(&self, number: u64) -> bool {
+        self.logs.contains(&number)
+            || self.done.contains(&number)
+            || aside::has_segment(self.volume, number)
+    }
+
     /// Whether the header of a segment is what it should be.
     fn has_header(&self, number: u64) -> io::Result<bool> {
         let mut bytes = [0; RECORDS_AT as usize];
@@ -125,17 +133,20 @@ pub(super) fn recover(volume: &dyn Volume, id: Id, marks_max: u64) -> io::Result
         tally.begin(opening, &files, *number);
     }
     let first = base.map_or(0, |(number, _)| number);
+    let mut highest = files.done.last().copied().max(files.logs.range(..first).last().copied());
     for &number in files.logs.range(first..) {
         let Some(mut scanner) = files.scanner(number)? else { continue };
-        if tally.read(number, &mut scanner)? {
-            tally.blank(number, &files)?;
+        match tally.read(number, &mut scanner)? {
+            true => tally.blank(number, &files)?,
+            false => highest = highest.max(Some(number)),
         }
     }
-    let highest = files.logs.last().into_iter().chain(files.done.last()).max().copied();
     let mut found = tally.end();
+    // A blank one is made anew: if its name never came to disk, it must not be missed once a newer one is there.
     found.next_number = highest.unwrap_or(0) + 1;
     found.next_batch += EPOCH;
-    let unused = files.logs.iter().filter(|number| !found.holdings.segments.contains_key(number));
+    let old = files.logs.range(..found.next_number);
+    let unused = old.filter(|number| !found.holdings.segments.contains_key(number));
     found.done = unused.copied().filter(|number| !found.unreadable.contains(number)).collect();
     found.left = files.done.into_iter().collect();
     Ok(found)

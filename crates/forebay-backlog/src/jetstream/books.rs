@@ -23,14 +23,6 @@ struct Message<A> {
     acker: Arc<A>,
     unfinished: usize,
     at_ms: i64,
-    turn: Before,
-}
-
-/// Whether a message has been handed out before, here or elsewhere.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Before {
-    Never,
-    MayBe,
 }
 
 /// A delivery that is out, or was given back.
@@ -118,8 +110,8 @@ impl<A> Books<A> {
         let id = self.next_message;
         self.next_message += 1;
         let at_ms = message.events.first().map_or(0, |event| event.received_at_ms);
-        let (acker, unfinished, turn) = (message.acker, message.events.len(), message.before);
-        self.messages.insert(id, Message { acker, unfinished, at_ms, turn });
+        let (acker, unfinished) = (message.acker, message.events.len());
+        self.messages.insert(id, Message { acker, unfinished, at_ms });
         message.events.into_iter().map(|event| Held { event, message: id }).collect()
     }
 
@@ -144,13 +136,12 @@ impl<A> Books<A> {
         self.cursor
     }
 
-    /// Books a delivery out of the window. Returns its number, and whether some of it may have been out before.
-    pub(super) fn take(&mut self, held: &[Held]) -> (u64, Before) {
+    /// Books a delivery out of the window, and gives it a number.
+    pub(super) fn take(&mut self, held: &[Held]) -> u64 {
         let number = self.deliveries;
         self.deliveries += 1;
         let mut out =
             Out { parts: Vec::new(), load: Load::default(), at_ms: i64::MAX, is_in_flight: true };
-        let mut before = Before::Never;
         for Held { event, message } in held {
             out.load = out.load.and(load_of(std::slice::from_ref(event)));
             out.at_ms = out.at_ms.min(event.received_at_ms);
@@ -159,14 +150,9 @@ impl<A> Books<A> {
                 _ => out.parts.push((*message, 1)),
             }
         }
-        for (message, _) in &out.parts {
-            if self.messages.get(message).is_some_and(|message| message.turn == Before::MayBe) {
-                before = Before::MayBe;
-            }
-        }
         self.window = self.window.less(out.load);
         self.out.insert(number, out);
-        (number, before)
+        number
     }
 
     /// What was given back goes out again.
@@ -283,7 +269,6 @@ impl<A> Books<A> {
 pub(super) struct Got<A> {
     pub(super) events: Vec<Event>,
     pub(super) acker: Arc<A>,
-    pub(super) before: Before,
 }
 
 pub(super) fn load_of(events: &[Event]) -> Load {

@@ -8,7 +8,7 @@ use async_nats::jetstream::stream::{Config, StorageType};
 use futures_util::StreamExt;
 
 use super::Inner;
-use super::books::{Before, Got};
+use super::books::Got;
 use crate::disk::parcel::unpack;
 
 /// Messages asked for at one time.
@@ -67,14 +67,13 @@ async fn closing(inner: &Inner) {
 async fn arrive(inner: &Arc<Inner>, message: Message) -> Option<()> {
     let info = message.info().ok()?;
     let (number, pending) = (info.stream_sequence, info.pending);
-    let before = if info.delivered > 1 { Before::MayBe } else { Before::Never };
     let Some(group) = unpack(&message.payload) else {
         set_aside(inner, &message).await?;
         inner.books().set_aside(number, pending);
         return Some(());
     };
     let (_, acker) = message.split();
-    let got = Got { events: group.events, acker: Arc::new(acker), before };
+    let got = Got { events: group.events, acker: Arc::new(acker) };
     let mut books = inner.books();
     let mut held = books.got(number, pending, got);
     // Under the lock, so that the window has them in their order.

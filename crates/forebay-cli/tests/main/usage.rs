@@ -68,13 +68,15 @@ fn a_sink_or_backlog_that_cannot_be_is_answered_with_the_forms_there_are() {
     contains_all(&refused(serve(&["--sink", "postgres://me@host:port/db"])), &forms);
     contains_all(
         &refused(serve(&["--backlog", "paper:./x"])),
-        &["--backlog", "paper:./x", "disk:PATH", "memory:"],
+        &["--backlog", "disk:PATH", "memory:", "nats://HOST:PORT/STREAM"],
     );
 }
 
 #[test]
 fn a_password_in_a_wrong_url_is_not_repeated() {
     let stderr = refused(serve(&["--sink", "postgres://me:hunter2@host:port/db"]));
+    assert!(!stderr.contains("hunter2"), "{stderr}");
+    let stderr = refused(serve(&["--backlog", "nats://me:hunter2@host:port/events"]));
     assert!(!stderr.contains("hunter2"), "{stderr}");
 }
 

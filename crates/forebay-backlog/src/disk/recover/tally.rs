@@ -321,7 +321,7 @@ impl Tally {
             self.found.torn.push(place);
         }
         let before = number - 1;
-        if before > 0 && !files.logs.contains(&before) && !files.done.contains(&before) {
+        if before > 0 && !files.knows(before) {
             self.found.gone.push(before);
         }
         Ok(())
