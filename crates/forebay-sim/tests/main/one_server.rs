@@ -19,7 +19,7 @@ fn holds(service: &str, horizon_s: u64) {
 
 #[test]
 fn exponential_service_is_m_m_1() {
-    holds("exp:500ms", 200_000);
+    holds("exp:500ms", 300_000);
 }
 
 #[test]
