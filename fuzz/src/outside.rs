@@ -25,7 +25,8 @@ mod tests {
     #[test]
     fn the_seeds_break_no_parser() {
         for (name, way) in WAYS {
-            let seeds = std::fs::read_dir(format!("seeds/{name}")).expect("it is in the repository");
+            let seeds =
+                std::fs::read_dir(format!("seeds/{name}")).expect("it is in the repository");
             let paths: Vec<_> = seeds.map(|seed| seed.expect("it can be listed").path()).collect();
             assert!(!paths.is_empty(), "{name}");
             for path in paths {
