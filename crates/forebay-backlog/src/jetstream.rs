@@ -30,7 +30,7 @@ use async_nats::jetstream::{self, Context};
 use async_nats::{Client, ConnectOptions, Event as Connection};
 use forebay::Queue;
 use tokio::runtime::Handle;
-use tokio::sync::{Notify, mpsc};
+use tokio::sync::{Notify, mpsc, watch};
 use tokio::task::JoinSet;
 
 use crate::backlog::{Backlog, Durability, Taking};
@@ -68,6 +68,8 @@ pub struct JetStreamBacklog {
     puller: Once,
 }
 
+type Connections = watch::Sender<u64>;
+
 /// What every task has a share of.
 pub(crate) struct Inner {
     options: JetStreamOptions,
@@ -86,8 +88,8 @@ pub(crate) struct Inner {
     stirred: Notify,
     /// A message is held.
     holding: Notify,
-    /// The server is there again: what was asked of it before is forgotten.
-    connected: Arc<Notify>,
+    /// How often there was a connection: with a new one, what was asked before is forgotten.
+    connections: Connections,
     finished: mpsc::UnboundedSender<Arc<Acker>>,
 }
 
@@ -106,8 +108,8 @@ impl JetStreamBacklog {
     /// Outside of a Tokio runtime.
     pub async fn open(options: JetStreamOptions) -> Result<Self, JetStreamError> {
         let address = options.address.clone();
-        let connected = Arc::new(Notify::new());
-        let client = connect(&address, &connected).await?;
+        let connections = Connections::default();
+        let client = connect(&address, &connections).await?;
         let context = ContextBuilder::new().timeout(options.append_wait / 2).build(client.clone());
         let consumer = prepare(&context, &options).await?;
         let info = consumer.cached_info();
@@ -132,7 +134,7 @@ impl JetStreamBacklog {
             room: Notify::new(),
             stirred: Notify::new(),
             holding: Notify::new(),
-            connected,
+            connections,
             finished,
             options,
         });
@@ -154,7 +156,7 @@ impl JetStreamBacklog {
     /// Dropping the future changes nothing.
     pub async fn inspect(options: &JetStreamOptions) -> Result<Option<u64>, JetStreamError> {
         let address = &options.address;
-        let client = connect(address, &Arc::default()).await?;
+        let client = connect(address, &Connections::default()).await?;
         let context = ContextBuilder::new().timeout(options.append_wait / 2).build(client);
         let stream = match context.get_stream(address.stream()).await {
             Ok(stream) => stream,
@@ -350,15 +352,15 @@ fn priority() -> Queue<GivenBack> {
     Queue::builder().priority().build().expect("no capacity to refuse")
 }
 
-async fn connect(address: &Address, connected: &Arc<Notify>) -> Result<Client, JetStreamError> {
-    let connected = Arc::clone(connected);
+async fn connect(address: &Address, connections: &Connections) -> Result<Client, JetStreamError> {
+    let connections = connections.clone();
     let mut connect = ConnectOptions::new()
         .name("forebay")
         .connection_timeout(CONNECT_WAIT)
         .reconnect_delay_callback(|attempts| RECONNECT_MAX.min(RECONNECT_STEP * attempts as u32))
         .event_callback(move |event| {
             if let Connection::Connected = event {
-                connected.notify_one();
+                connections.send_modify(|connections| *connections += 1);
             }
             std::future::ready(())
         });

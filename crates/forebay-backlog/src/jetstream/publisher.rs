@@ -107,7 +107,7 @@ impl Publisher {
         let mut before = None;
         if let Some(mark) = &group.mark {
             let ids: Vec<Uuid> = group.events.iter().map(|event| event.id).collect();
-            match marks.claim_request(context, mark, &ids).await? {
+            match self.while_connected(marks.claim_request(context, mark, &ids)).await? {
                 Claim::Ours => {}
                 Claim::Done(answer) => {
                     self.inner.books().not_put(load_of(&group.events));
@@ -123,16 +123,34 @@ impl Publisher {
         let mut repeats = 0;
         for event in &mut group.events {
             let Some(key) = &event.key else { continue };
-            if let Some(id) = marks.claim_event(context, key, event.id).await? {
+            let claim = marks.claim_event(context, key, event.id);
+            if let Some(id) = self.while_connected(claim).await? {
                 repeats += u64::from(id != event.id);
                 event.id = id;
             }
         }
         self.bring(&parcels(&group, self.inner.client.max_payload())?, None).await?;
         if let Some(mark) = &group.mark {
-            marks.done(context, mark).await;
+            let done = async {
+                marks.done(context, mark).await;
+                Ok(())
+            };
+            // If it cannot be told, the events are only published once more should it come again.
+            let _ = self.while_connected(done).await;
         }
         Ok(before.map_or(Appended::Taken { repeats }, Appended::Repeated))
+    }
+
+    /// Gives up at once what was asked on a connection that is gone: nobody answers it any more.
+    async fn while_connected<T>(
+        &self,
+        work: impl Future<Output = Result<T, AppendError>>,
+    ) -> Result<T, AppendError> {
+        let mut connections = self.inner.connections.subscribe();
+        tokio::select! {
+            done = work => done,
+            _ = connections.changed() => Err(AppendError::Away { why: "the connection was lost".into() }),
+        }
     }
 
     async fn bring(&self, parcels: &[Parcel], mut first: Option<Sent>) -> Result<(), AppendError> {
@@ -156,15 +174,21 @@ impl Publisher {
         mut sent: Option<Sent>,
         is_begun: bool,
     ) -> Result<PublishAck, AppendError> {
+        let mut connections = self.inner.connections.subscribe();
         let deadline = tokio::time::Instant::now() + self.inner.options.append_wait;
         loop {
             let ack = match sent.take() {
                 Some(sent) => sent?,
                 None => self.send(parcel).await?,
             };
-            let error = match ack.await {
+            let answer = tokio::select! {
+                answer = ack.into_future() => answer.map_err(|error| classify(&error)),
+                // Nobody answers on another connection.
+                _ = connections.changed() => Err(Trouble::Unknown("the connection was lost".into())),
+            };
+            let error = match answer {
                 Ok(ack) => return Ok(ack),
-                Err(error) => classify(&error),
+                Err(error) => error,
             };
             let is_late = tokio::time::Instant::now() >= deadline;
             match error {

@@ -14,7 +14,7 @@ use crate::disk::parcel::unpack;
 /// Messages asked for at one time.
 const MESSAGES_MAX: u64 = 256;
 /// How long one request for messages stands, when there are none.
-const EXPIRES: Duration = Duration::from_secs(30);
+const EXPIRES_MAX: Duration = Duration::from_secs(30);
 /// After the server was away.
 const AGAIN_AFTER: Duration = Duration::from_millis(200);
 
@@ -43,13 +43,16 @@ pub(super) async fn run(inner: Arc<Inner>) {
 /// Asks for messages and waits for them. Nothing, if the server could not be asked.
 async fn pull(inner: &Arc<Inner>, messages_max: u64) -> Option<()> {
     let messages_max = usize::try_from(messages_max).unwrap_or(usize::MAX);
-    let ask = inner.consumer.batch().max_messages(messages_max).expires(EXPIRES);
+    let mut connections = inner.connections.subscribe();
+    // Whoever stands still is given nothing more after half of the time that it may.
+    let expires = EXPIRES_MAX.min(inner.options.ack_wait / 2);
+    let ask = inner.consumer.batch().max_messages(messages_max).expires(expires);
     let mut messages = ask.messages().await.ok()?;
     loop {
         let message = tokio::select! {
             message = messages.next() => message,
             () = closing(inner) => return Some(()),
-            () = inner.connected.notified() => return Some(()),
+            _ = connections.changed() => return Some(()),
         };
         match message {
             Some(message) => arrive(inner, message.ok()?).await?,
