@@ -2,6 +2,7 @@
 
 use std::error::Error;
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_nats::jetstream::ErrorCode;
 use async_nats::jetstream::context::{PublishAckFuture, PublishError, PublishErrorKind};
@@ -25,6 +26,9 @@ const ON_THE_WAY_MAX: usize = 1024;
 
 /// What the headers of a message take, and the record of a mark.
 const HEADERS_BYTES: usize = 1024;
+
+/// After a message of which nobody knows what became.
+const AGAIN_AFTER: Duration = Duration::from_millis(100);
 
 /// A group, and who waits for it.
 #[derive(Debug)]
@@ -82,16 +86,20 @@ impl Publisher {
         let Job { group, promise } = job;
         let load = load_of(&group.events);
         let has_keys = group.mark.is_some() || group.events.iter().any(|event| event.key.is_some());
-        let parcels = parcels(&group, self.inner.client.max_payload());
-        let first = match &parcels {
-            Ok(parcels) if !has_keys => Some(self.send(&parcels[0]).await),
-            _ => None,
-        };
+        let fits = fits(&group, self.room());
+        let mut parcels = Vec::new();
+        let mut first = None;
+        if fits.is_ok() && !has_keys {
+            parcels = self::parcels(&group, self.room());
+            if let Some(parcel) = parcels.first() {
+                first = Some(self.send(parcel).await);
+            }
+        }
         async move {
-            let outcome = match parcels {
+            let outcome = match fits {
                 Err(error) => Err(error),
-                Ok(_) if has_keys => self.bring_keyed(group).await,
-                Ok(parcels) => self.bring(&parcels, first).await.map(|()| Appended::WHOLE),
+                Ok(()) if has_keys => self.bring_keyed(group).await,
+                Ok(()) => self.bring(&parcels, first).await.map(|()| Appended::WHOLE),
             };
             if outcome.is_err() {
                 self.inner.books().not_put(load);
@@ -99,6 +107,11 @@ impl Publisher {
             self.inner.stirred.notify_one();
             promise.keep(outcome, Vec::new());
         }
+    }
+
+    /// What a message has for events.
+    fn room(&self) -> usize {
+        self.inner.client.max_payload().saturating_sub(HEADERS_BYTES)
     }
 
     /// Claims the keys of a group, and brings it under the ids that are claimed for it.
@@ -129,7 +142,7 @@ impl Publisher {
                 event.id = id;
             }
         }
-        self.bring(&parcels(&group, self.inner.client.max_payload())?, None).await?;
+        self.bring(&parcels(&group, self.room()), None).await?;
         if let Some(mark) = &group.mark {
             let done = async {
                 marks.done(context, mark).await;
@@ -154,10 +167,10 @@ impl Publisher {
     }
 
     async fn bring(&self, parcels: &[Parcel], mut first: Option<Sent>) -> Result<(), AppendError> {
-        let mut is_begun = false;
+        let mut part = Part::First;
         for parcel in parcels {
-            let ack = self.see_through(parcel, first.take(), is_begun).await?;
-            is_begun = true;
+            let ack = self.see_through(parcel, first.take(), part).await?;
+            part = Part::Rest;
             match ack.duplicate {
                 true => self.inner.books().not_put(parcel.load),
                 false => self.inner.books().put(ack.sequence, parcel.load),
@@ -172,38 +185,40 @@ impl Publisher {
         &self,
         parcel: &Parcel,
         mut sent: Option<Sent>,
-        is_begun: bool,
+        part: Part,
     ) -> Result<PublishAck, AppendError> {
-        let mut connections = self.inner.connections.subscribe();
         let deadline = tokio::time::Instant::now() + self.inner.options.append_wait;
         loop {
-            let ack = match sent.take() {
-                Some(sent) => sent?,
-                None => self.send(parcel).await?,
-            };
-            let answer = tokio::select! {
-                answer = ack.into_future() => answer.map_err(|error| classify(&error)),
-                // Nobody answers on another connection.
-                _ = connections.changed() => Err(Trouble::Unknown("the connection was lost".into())),
-            };
-            let error = match answer {
+            let trouble = match self.attempt(parcel, sent.take()).await {
                 Ok(ack) => return Ok(ack),
-                Err(error) => error,
+                Err(trouble) => trouble,
             };
             let is_late = tokio::time::Instant::now() >= deadline;
-            match error {
-                Trouble::Refused(error) if !is_begun => return Err(error),
-                Trouble::Unknown(why) if is_late && !is_begun => {
+            match (part, trouble) {
+                (Part::First, Trouble::Refused(error)) => return Err(error),
+                (Part::First, Trouble::Unknown(why)) if is_late => {
                     return Err(AppendError::Away { why });
                 }
-                // Under the same id: it is there once, however often it arrives.
-                Trouble::Refused(_) | Trouble::Unknown(_) => {
-                    tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+                (Part::Rest, _) if is_late && self.inner.books().is_closed() => {
+                    return Err(AppendError::Closed);
                 }
+                // Under the same id: it is there once, however often it arrives.
+                _ => tokio::time::sleep(AGAIN_AFTER).await,
             }
-            if self.inner.books().is_closed() && is_late {
-                return Err(AppendError::Closed);
-            }
+        }
+    }
+
+    /// Sends a message, unless it was sent, and waits for what comes of it.
+    async fn attempt(&self, parcel: &Parcel, sent: Option<Sent>) -> Result<PublishAck, Trouble> {
+        let mut connections = self.inner.connections.subscribe();
+        let ack = match sent {
+            Some(sent) => sent?,
+            None => self.send(parcel).await?,
+        };
+        tokio::select! {
+            answer = ack.into_future() => answer.map_err(|error| classify(&error)),
+            // Nobody answers on another connection.
+            _ = connections.changed() => Err(Trouble::Unknown("the connection was lost".into())),
         }
     }
 
@@ -212,13 +227,22 @@ impl Publisher {
             PublishMessage::build().payload(parcel.payload.clone()).message_id(&parcel.id);
         let sent = self.inner.context.send_publish(self.inner.options.subject(), message).await;
         sent.map_err(|error| match classify(&error) {
-            Trouble::Refused(error) => error,
-            Trouble::Unknown(why) => AppendError::Away { why },
+            // It was not sent.
+            Trouble::Unknown(why) => Trouble::Refused(AppendError::Away { why }),
+            refused @ Trouble::Refused(_) => refused,
         })
     }
 }
 
-type Sent = Result<PublishAckFuture, AppendError>;
+type Sent = Result<PublishAckFuture, Trouble>;
+
+/// Which message of a group it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Part {
+    /// Nothing of the group is there yet.
+    First,
+    Rest,
+}
 
 /// What a failed publish means.
 enum Trouble {
@@ -254,43 +278,39 @@ fn classify(error: &PublishError) -> Trouble {
     }
 }
 
-/// Cuts a group into messages that the server takes. An event with a key travels alone, so that the server knows it again
+/// Whether each event of a group fits into a message.
+fn fits(group: &Group, room: usize) -> Result<(), AppendError> {
+    match group.events.iter().map(event_bytes_max).find(|bytes| *bytes > room) {
+        None => Ok(()),
+        Some(bytes) => {
+            let limit = "max_payload of the NATS server";
+            Err(AppendError::NeverFits { limit, size: bytes as u64, max: room as u64 })
+        }
+    }
+}
+
+/// Cuts a group, each event of which fits, into messages. An event with a key travels alone, so that the server knows it again
 /// whichever machine it comes from.
-fn parcels(group: &Group, payload_bytes_max: usize) -> Result<Vec<Parcel>, AppendError> {
-    let room = payload_bytes_max.saturating_sub(HEADERS_BYTES);
+fn parcels(group: &Group, room: usize) -> Vec<Parcel> {
     let (mut parcels, mut part, mut bytes) = (Vec::new(), Vec::new(), 0);
     for event in &group.events {
         let more = event_bytes_max(event);
-        if more > room {
-            let (size, max) = (more as u64, room as u64);
-            return Err(AppendError::NeverFits {
-                limit: "max_payload of the NATS server",
-                size,
-                max,
-            });
-        }
-        if let Some(key) = &event.key {
-            if !part.is_empty() {
-                let place = parcels.len();
-                parcels.push(parcel(std::mem::take(&mut part), group.mark, place));
-                bytes = 0;
-            }
-            parcels.push(keyed(event, key));
-            continue;
-        }
-        if bytes + more > room {
-            let place = parcels.len();
-            parcels.push(parcel(std::mem::take(&mut part), group.mark, place));
+        if !part.is_empty() && (event.key.is_some() || bytes + more > room) {
+            parcels.push(parcel(std::mem::take(&mut part), group.mark, parcels.len()));
             bytes = 0;
         }
-        bytes += more;
-        part.push(event.clone());
+        match &event.key {
+            Some(key) => parcels.push(keyed(event, key)),
+            None => {
+                bytes += more;
+                part.push(event.clone());
+            }
+        }
     }
     if !part.is_empty() {
-        let place = parcels.len();
-        parcels.push(parcel(part, group.mark, place));
+        parcels.push(parcel(part, group.mark, parcels.len()));
     }
-    Ok(parcels)
+    parcels
 }
 
 /// Ids of events are nobody else's; so are those of messages that are called by them. A request with a key comes again with other
@@ -325,7 +345,9 @@ mod tests {
     }
 
     fn cut(events: Vec<Event>, payload_bytes_max: usize) -> Vec<u64> {
-        let cut = parcels(&events.into(), payload_bytes_max).expect("it fits");
+        let (group, room) = (events.into(), payload_bytes_max - HEADERS_BYTES);
+        assert_eq!(fits(&group, room), Ok(()));
+        let cut = parcels(&group, room);
         assert!(cut.iter().all(|parcel| parcel.payload.len() + 512 < payload_bytes_max));
         cut.iter().map(|parcel| parcel.load.events).collect()
     }
@@ -356,7 +378,7 @@ mod tests {
 
     #[test]
     fn an_event_that_the_server_never_takes_is_refused_with_the_limit() {
-        let refused = parcels(&vec![event(0, 5000, None)].into(), 4096).err();
+        let refused = fits(&vec![event(0, 5000, None)].into(), 4096 - HEADERS_BYTES).err();
         let Some(AppendError::NeverFits { limit, max, .. }) = refused else {
             panic!("{refused:?}")
         };

@@ -1,16 +1,24 @@
 //! A limit is exact, answers at once, and takes nothing of a group that does not fit.
 
-use forebay_backlog::{AppendError, Limits};
+use forebay_backlog::{AppendError, Appended, Limits};
 use futures_lite::future::block_on;
 
 use crate::engines::{Kind, Stage, for_all};
 use crate::event::{EMPTY_BYTES, events};
 
 for_all! {
+    a_group_of_nothing_is_taken_and_changes_nothing
     a_group_over_the_limit_of_events_is_refused_whole
     bytes_count_until_the_events_are_finished
     a_group_that_exceeds_a_limit_by_itself_is_told_so
     a_closed_backlog_takes_nothing_and_says_so
+}
+
+fn a_group_of_nothing_is_taken_and_changes_nothing(kind: Kind) {
+    let backlog = Stage::roomy(kind);
+    assert_eq!(backlog.put(events(0..0)), Ok(Appended::WHOLE));
+    assert_eq!(backlog.put(events(0..1)), Ok(Appended::WHOLE));
+    assert_eq!(backlog.snapshot().accepted, 1);
 }
 
 fn a_group_over_the_limit_of_events_is_refused_whole(kind: Kind) {
