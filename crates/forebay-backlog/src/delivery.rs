@@ -11,6 +11,7 @@ use std::time::Duration;
 use forebay::Queue;
 
 use crate::Event;
+use crate::clock::Alarm;
 
 /// Where deliveries come from and go back to.
 pub(crate) trait Home: Send + Sync {
@@ -125,6 +126,37 @@ impl PartialEq for GivenBack {
 
 impl Eq for GivenBack {}
 
+/// Deliveries that were given back: a queue of those that are to go out again, the oldest first, and an alarm for those that are to wait before
+/// they do.
+#[derive(Debug)]
+pub(crate) struct Returns {
+    queue: Queue<GivenBack>,
+    alarm: Alarm<GivenBack>,
+}
+
+impl Returns {
+    pub(crate) fn new() -> Self {
+        let queue: Queue<GivenBack> =
+            Queue::builder().priority().build().expect("no capacity to refuse");
+        let again = queue.clone();
+        let alarm = Alarm::new(move |back| {
+            let put = again.try_put(back);
+            debug_assert!(put.is_ok(), "it closes only when nothing is out");
+        });
+        Returns { queue, alarm }
+    }
+
+    /// Goes out again when `after` has passed.
+    pub(crate) fn put(&self, back: GivenBack, after: Duration) {
+        self.alarm.set(back, after);
+    }
+
+    /// Nothing comes back any more.
+    pub(crate) fn close(&self) {
+        self.queue.close();
+    }
+}
+
 /// What goes out next.
 pub(crate) enum Next<T> {
     /// What was given back, oldest first.
@@ -139,13 +171,13 @@ pub(crate) enum Next<T> {
 /// # Cancel safety
 /// Dropping the future takes nothing out.
 pub(crate) async fn next<T>(
-    given_back: &Queue<GivenBack>,
+    given_back: &Returns,
     fresh: &Queue<T>,
     events_max: usize,
 ) -> Option<Next<T>> {
     let mut events = Vec::new();
     let again = {
-        let mut again = pin!(given_back.get());
+        let mut again = pin!(given_back.queue.get());
         let mut fresh = pin!(fresh.get_many(&mut events, events_max));
         let mut is_drained = false;
         std::future::poll_fn(|cx| {

@@ -27,6 +27,7 @@ mod lock;
 mod log;
 mod mover;
 mod options;
+#[cfg(feature = "jetstream")]
 pub(crate) mod parcel;
 mod payload;
 mod ranges;
@@ -325,7 +326,7 @@ impl Home for Engine {
 
     fn give_back(&self, number: u64, events: Vec<Event>, after: Duration) {
         self.shared.books().give_back(number);
-        self.shared.alarm.set(GivenBack { number, events }, after);
+        self.shared.given_back.put(GivenBack { number, events }, after);
     }
 }
 

@@ -26,6 +26,7 @@ use async_nats::connection::State;
 use async_nats::jetstream::consumer::PullConsumer;
 use async_nats::jetstream::context::{ContextBuilder, GetStreamErrorKind};
 use async_nats::jetstream::message::Acker;
+use async_nats::jetstream::stream::Config;
 use async_nats::jetstream::{self, Context};
 use async_nats::{Client, ConnectOptions, Event as Connection};
 use forebay::Queue;
@@ -34,11 +35,10 @@ use tokio::sync::{Notify, mpsc, watch};
 use tokio::task::JoinSet;
 
 use crate::backlog::{Backlog, Durability, Taking};
-use crate::clock::Alarm;
-use crate::delivery::{GivenBack, Home, Next, Turn, next};
+use crate::delivery::{GivenBack, Home, Next, Returns, Turn, next};
 use crate::receipt::Promise;
 use crate::{
-    Address, Answer, AppendError, Appended, Delivery, Event, Group, Limits, Mark, Receipt, Snapshot,
+    Address, AppendError, Appended, Delivery, Event, Group, Limits, Mark, Receipt, Snapshot,
 };
 use books::{Books, Held};
 use cursor::Cursor;
@@ -80,8 +80,7 @@ pub(crate) struct Inner {
     marks: Marks,
     books: Mutex<Books<Acker>>,
     window: Queue<Held>,
-    given_back: Queue<GivenBack>,
-    alarm: Alarm<GivenBack>,
+    given_back: Returns,
     /// Something was taken from the window, or finished.
     room: Notify,
     /// Something is there to be watched.
@@ -115,8 +114,6 @@ impl JetStreamBacklog {
         let info = consumer.cached_info();
         let delivered = info.delivered.stream_sequence;
         let cursor = Cursor::at(delivered, delivered + info.num_pending);
-        let given_back: Queue<GivenBack> = priority();
-        let again = given_back.clone();
         let (finished, to_finish) = mpsc::unbounded_channel();
         let inner = Arc::new(Inner {
             client,
@@ -126,11 +123,7 @@ impl JetStreamBacklog {
             marks: Marks::new(&options),
             books: Mutex::new(Books::new(cursor)),
             window: Queue::unbounded(),
-            given_back,
-            alarm: Alarm::new(move |back| {
-                let put = again.try_put(back);
-                debug_assert!(put.is_ok(), "it closes only when nothing is out");
-            }),
+            given_back: Returns::new(),
             room: Notify::new(),
             stirred: Notify::new(),
             holding: Notify::new(),
@@ -173,10 +166,8 @@ impl JetStreamBacklog {
             }
         };
         let found = stream.cached_info();
-        match mismatch(&found.config, &options.stream()) {
-            fields if fields.is_empty() => Ok(Some(found.state.messages)),
-            fields => Err(JetStreamError::Mismatch { address: Box::new(address.clone()), fields }),
-        }
+        fits(&found.config, options)?;
+        Ok(Some(found.state.messages))
     }
 
     /// How many events are out of the stream, here, and not finished.
@@ -190,6 +181,18 @@ impl JetStreamBacklog {
             let mut tasks = self.tasks.lock().unwrap_or_else(PoisonError::into_inner);
             tasks.spawn_on(puller::run(Arc::clone(&self.inner)), &self.inner.runtime);
         });
+    }
+
+    /// What was taken in before is answered, full or not.
+    fn known_or(&self, mark: Mark, full: AppendError) -> Receipt {
+        let (promise, receipt) = Promise::with_receipt();
+        let inner = Arc::clone(&self.inner);
+        self.inner.runtime.spawn(async move {
+            let known = inner.marks.answered(&inner.context, &mark).await;
+            let answer = known.and_then(|known| known.map(Appended::Repeated).ok_or(full));
+            promise.keep(answer, Vec::new());
+        });
+        receipt
     }
 
     async fn take_next(&self, events_max: usize) -> Option<Delivery> {
@@ -223,19 +226,10 @@ impl Backlog for JetStreamBacklog {
         }
         let admitted = inner.books().admit(&group.events, &inner.options.limits);
         let (job, receipt) = match admitted {
-            Ok(_) => Job::new(group),
-            Err(AppendError::Full { limit }) if group.mark.is_some() => {
-                // What was taken in before is answered, full or not.
-                let (promise, receipt) = Promise::with_receipt();
-                let inner = Arc::clone(inner);
-                self.inner.runtime.spawn(async move {
-                    let known = inner.known(group.mark.as_ref()).await;
-                    let refused = AppendError::Full { limit };
-                    let answer =
-                        known.and_then(|known| known.map(Appended::Repeated).ok_or(refused));
-                    promise.keep(answer, Vec::new());
-                });
-                return receipt;
+            Ok(()) => Job::new(group),
+            Err(full @ AppendError::Full { .. }) => {
+                let Some(mark) = group.mark else { return Receipt::known(Err(full)) };
+                return self.known_or(mark, full);
             }
             Err(error) => return Receipt::known(Err(error)),
         };
@@ -308,14 +302,6 @@ impl Inner {
         self.books.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// What a request was answered, if it has a key that is known and its events are there.
-    async fn known(&self, mark: Option<&Mark>) -> Result<Option<Answer>, AppendError> {
-        match mark {
-            Some(mark) => self.marks.answered(&self.context, mark).await,
-            None => Ok(None),
-        }
-    }
-
     fn end_when_done(&self, books: &Books<Acker>) {
         if books.is_done() {
             self.given_back.close();
@@ -338,7 +324,7 @@ impl Home for Inner {
 
     fn give_back(&self, number: u64, events: Vec<Event>, after: Duration) {
         self.books().give_back(number);
-        self.alarm.set(GivenBack { number, events }, after);
+        self.given_back.put(GivenBack { number, events }, after);
     }
 }
 
@@ -346,10 +332,6 @@ impl fmt::Debug for Inner {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Inner").field("address", &self.options.address).finish_non_exhaustive()
     }
-}
-
-fn priority() -> Queue<GivenBack> {
-    Queue::builder().priority().build().expect("no capacity to refuse")
 }
 
 async fn connect(address: &Address, connections: &Connections) -> Result<Client, JetStreamError> {
@@ -381,8 +363,7 @@ async fn prepare(
     options: &JetStreamOptions,
 ) -> Result<PullConsumer, JetStreamError> {
     let address = &options.address;
-    let wanted = options.stream();
-    let mut stream = context.get_or_create_stream(wanted.clone()).await.map_err(|error| {
+    let stream = context.get_or_create_stream(options.stream()).await.map_err(|error| {
         let code = match error.kind() {
             jetstream::context::CreateStreamErrorKind::JetStream(error) => Some(error.error_code()),
             jetstream::context::CreateStreamErrorKind::JetStreamUnavailable => {
@@ -392,16 +373,19 @@ async fn prepare(
         };
         JetStreamError::refused(address, "the stream", code, error)
     })?;
-    let refused = |what| move |why: String| JetStreamError::refused(address, what, None, why);
-    let found = stream
-        .info()
-        .await
-        .map_err(|error| error.to_string())
-        .map_err(refused("to show the stream"))?;
-    let fields = mismatch(&found.config, &wanted);
-    if !fields.is_empty() {
-        return Err(JetStreamError::Mismatch { address: Box::new(address.clone()), fields });
-    }
+    fits(&stream.cached_info().config, options)?;
     let made = stream.get_or_create_consumer("forebay", options.consumer()).await;
-    made.map_err(|error| error.to_string()).map_err(refused("the consumer"))
+    made.map_err(|error| JetStreamError::refused(address, "the consumer", None, error))
+}
+
+/// Whether a stream that is there is as we need it.
+fn fits(found: &Config, options: &JetStreamOptions) -> Result<(), JetStreamError> {
+    let fields = mismatch(found, &options.stream());
+    match fields.is_empty() {
+        true => Ok(()),
+        false => {
+            let address = Box::new(options.address.clone());
+            Err(JetStreamError::Mismatch { address, fields })
+        }
+    }
 }

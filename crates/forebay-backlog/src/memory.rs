@@ -6,8 +6,7 @@ use std::time::Duration;
 use forebay::Queue;
 
 use crate::backlog::{Backlog, Durability, Taking};
-use crate::clock::Alarm;
-use crate::delivery::{GivenBack, Home, Next, Turn, next};
+use crate::delivery::{GivenBack, Home, Next, Returns, Turn, next};
 use crate::ledger::Ledger;
 use crate::marks::{Marks, NewMarks, Sifted};
 use crate::{AppendError, Appended, Delivery, Event, Group, Limits, MarkLimits, Receipt, Snapshot};
@@ -40,11 +39,9 @@ pub struct MemoryBacklog {
 #[derive(Debug)]
 pub(crate) struct Inner {
     queue: Queue<Event>,
-    /// Deliveries that were given back, the oldest first; they go out again before anything
-    /// new. Closed once the backlog is closed and everything is finished.
-    given_back: Queue<GivenBack>,
-    /// Those that are to wait before they do.
-    alarm: Alarm<GivenBack>,
+    /// They go out again before anything new. Closed once the backlog is closed and everything is
+    /// finished.
+    given_back: Returns,
     limits: Limits,
     books: Mutex<Books>,
 }
@@ -70,18 +67,10 @@ impl MemoryBacklog {
 
     /// Makes an empty backlog that remembers keys within these limits.
     #[must_use]
-    #[expect(clippy::missing_panics_doc, reason = "an unbounded queue can always be built")]
     pub fn with_marks(limits: Limits, marks: MarkLimits) -> Self {
-        let given_back: Queue<GivenBack> =
-            Queue::builder().priority().build().expect("no capacity to refuse");
-        let again = given_back.clone();
         let inner = Inner {
             queue: Queue::unbounded(),
-            given_back,
-            alarm: Alarm::new(move |back| {
-                let put = again.try_put(back);
-                debug_assert!(put.is_ok(), "it closes only when nothing is out");
-            }),
+            given_back: Returns::new(),
             limits,
             books: Mutex::new(Books { ledger: Ledger::default(), marks: Marks::new(marks) }),
         };
@@ -228,6 +217,6 @@ impl Home for Inner {
 
     fn give_back(&self, number: u64, events: Vec<Event>, after: Duration) {
         self.books().ledger.give_back(number);
-        self.alarm.set(GivenBack { number, events }, after);
+        self.given_back.put(GivenBack { number, events }, after);
     }
 }

@@ -1,11 +1,12 @@
 //! A real NATS server with JetStream: started, killed and started again by a test.
 
 use std::io::{BufRead as _, BufReader};
-use std::net::{Ipv4Addr, TcpListener};
 use std::process::{Child, Command, Stdio};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use tempfile::TempDir;
+
+use crate::postgres::free_port;
 
 /// A NATS server with its own data. It is gone when it is dropped.
 #[derive(Debug)]
@@ -88,9 +89,4 @@ impl Drop for NatsServer {
     fn drop(&mut self) {
         self.kill();
     }
-}
-
-fn free_port() -> u16 {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("some port is free");
-    listener.local_addr().expect("it is bound").port()
 }

@@ -202,7 +202,7 @@ fn create_locked_role(install: &Install, data: &Path) {
     assert!(child.wait().expect("it is our child").success(), "the role is created");
 }
 
-fn free_port() -> u16 {
+pub(crate) fn free_port() -> u16 {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("some port is free");
     listener.local_addr().expect("it is bound").port()
 }

@@ -9,8 +9,7 @@ use super::DiskOptions;
 use super::books::{Books, News, Role};
 use super::log::Spare;
 use crate::Event;
-use crate::clock::Alarm;
-use crate::delivery::GivenBack;
+use crate::delivery::Returns;
 
 pub(super) struct Shared {
     pub(super) options: DiskOptions,
@@ -21,10 +20,8 @@ pub(super) struct Shared {
     turn: Mutex<()>,
     /// Events in memory, to be handed out.
     pub(super) window: Queue<(u64, Event)>,
-    /// Deliveries that were given back, the oldest first; they go out again before anything new.
-    pub(super) given_back: Queue<GivenBack>,
-    /// Those that are to wait before they do.
-    pub(super) alarm: Alarm<GivenBack>,
+    /// They go out again before anything new.
+    pub(super) given_back: Returns,
     spares: Mutex<Spares>,
 }
 
@@ -40,21 +37,13 @@ struct Spares {
 
 impl Shared {
     pub(super) fn new(options: DiskOptions, books: Books) -> Self {
-        let given_back: Queue<GivenBack> =
-            Queue::builder().priority().build().expect("no capacity to refuse");
-        let again = given_back.clone();
-        let alarm = Alarm::new(move |back| {
-            // It closes only when nothing is out.
-            let _ = again.try_put(back);
-        });
         Shared {
             options,
             books: Mutex::new(books),
             told: Default::default(),
             turn: Mutex::default(),
             window: Queue::unbounded(),
-            given_back,
-            alarm,
+            given_back: Returns::new(),
             spares: Mutex::default(),
         }
     }

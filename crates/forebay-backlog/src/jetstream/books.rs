@@ -80,7 +80,7 @@ impl<A> Books<A> {
     }
 
     /// Lets a group in, as far as this process knows what is there.
-    pub(super) fn admit(&mut self, events: &[Event], limits: &Limits) -> Result<Load, AppendError> {
+    pub(super) fn admit(&mut self, events: &[Event], limits: &Limits) -> Result<(), AppendError> {
         if self.is_closed {
             return Err(AppendError::Closed);
         }
@@ -88,7 +88,7 @@ impl<A> Books<A> {
         let held = self.unfinished().and(self.publishing);
         limits.admit((held.events, held.bytes), (load.events, load.bytes))?;
         self.publishing = self.publishing.and(load);
-        Ok(load)
+        Ok(())
     }
 
     /// A part of a group is in the stream, under this number.

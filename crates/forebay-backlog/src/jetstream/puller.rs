@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use async_nats::jetstream::message::{AckKind, Acker, Message};
+use async_nats::jetstream::message::{AckKind, Message};
 use async_nats::jetstream::stream::{Config, StorageType};
 use futures_util::StreamExt;
 
@@ -105,12 +105,5 @@ async fn set_aside(inner: &Inner, message: &Message) -> Option<()> {
     let kept =
         inner.context.publish_with_headers(name, headers, message.payload.clone()).await.ok()?;
     kept.await.ok()?;
-    let acker: &Message = message;
-    acker.ack_with(AckKind::Term).await.ok()
-}
-
-/// Tells the server that it is at work, so that it gives the message to nobody else.
-pub(super) async fn at_work(acker: &Acker) {
-    // One that is lost is made good by the next.
-    let _ = acker.ack_with(AckKind::Progress).await;
+    message.ack_with(AckKind::Term).await.ok()
 }

@@ -57,7 +57,7 @@ pub(super) fn server_killed(run: &mut Run) -> Result<Findings, String> {
     }
     running.settle()?;
     running.stop()?;
-    let verdict = in_the_end(&stage, &stage.sink)?;
+    let verdict = in_the_end(&stage)?;
     let figure =
         format!("traffic flows {} ms after the server is back, at most", slowest.as_millis());
     let mut findings = Findings::of(kills).figure(figure);
@@ -101,7 +101,7 @@ impl Crew {
 
     /// Everything that was acknowledged has to arrive; then all stop.
     fn end(self) -> Result<Verdict, String> {
-        let verdict = in_the_end(&self.ingest, &self.ingest.sink)?;
+        let verdict = in_the_end(&self.ingest)?;
         for running in self.running.into_iter().flatten() {
             running.stop()?;
         }
@@ -146,7 +146,7 @@ pub(super) fn consumer_stands_still(run: &mut Run) -> Result<Findings, String> {
         })?;
         // What it had is with the other, and there.
         let began = clock::now();
-        in_the_end(&crew.ingest, &crew.ingest.sink)?;
+        in_the_end(&crew.ingest)?;
         slowest = slowest.max(began.elapsed());
         victim.signal(Signal::CONT);
     }
@@ -162,10 +162,9 @@ pub(super) fn consumer_stands_still(run: &mut Run) -> Result<Findings, String> {
 }
 
 /// Waits until every event that was acknowledged is in the sink, once.
-fn in_the_end(stage: &Stage, sink: &Sink) -> Result<Verdict, String> {
-    let judge = || sink.read().and_then(|found| stage.oracle.judge(&found).content());
-    clock::comes_true(PATIENCE, || judge().is_ok());
-    let verdict = judge()?;
+fn in_the_end(stage: &Stage) -> Result<Verdict, String> {
+    clock::comes_true(PATIENCE, || stage.judge().is_ok());
+    let verdict = stage.judge()?;
     super::killed::nobody_is_dead(&verdict)?;
     Ok(verdict)
 }

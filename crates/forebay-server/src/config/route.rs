@@ -165,6 +165,7 @@ pub(crate) struct RouteInForce {
     pub(crate) backlog: BacklogUrl,
     pub(crate) limits: Limits,
     pub(crate) marks: MarkLimits,
+    #[cfg_attr(not(feature = "jetstream"), expect(dead_code, reason = "only a stream is told"))]
     pub(crate) stream: StreamConfig,
     pub(crate) table: Table,
     pub(crate) ack: Ack,
