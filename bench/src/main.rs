@@ -8,6 +8,7 @@
 // The benches.
 mod controllers;
 mod durable;
+mod edge;
 mod pool;
 mod queue;
 mod serve;
@@ -67,6 +68,7 @@ const EXAMPLES: &str = "Examples:
   cargo run --release -p forebay-bench -- pool             the pool against tokio's loops and streams, in half a minute, kept too
   cargo run --release -p forebay-bench -- controllers      the score table of all controllers, kept in bench/results
   cargo run --release -p forebay-bench -- durable          the backlog on disk, in about 12 minutes, kept in bench/results
+  cargo run --release -p forebay-bench -- edge             crowds, floods, viewers, TLS, in about 12 minutes, kept in bench/results
   cargo run --release -p forebay-bench -- controllers --real   the best of them on PostgreSQL under pgbench, in about 5 minutes
   cargo run --release -p forebay-bench -- queue --cells 'ct/*b128,spike' --peers kanal,tokio";
 
@@ -98,6 +100,15 @@ enum Bench {
         /// Measure only these parts, and keep nothing
         #[arg(long, value_delimiter = ',')]
         only: Vec<durable::Part>,
+    },
+    /// What stands before the queue: slow connections, floods, viewers, what tokens and TLS cost, the start
+    Edge {
+        /// Measure in fewer and shorter rounds, and keep nothing
+        #[arg(long)]
+        quick: bool,
+        /// Measure only these parts, and keep nothing
+        #[arg(long, value_delimiter = ',')]
+        only: Vec<edge::Part>,
     },
     /// Be one of the handlers that forebay is measured against (the benches start these)
     Rival(RivalArgs),
@@ -152,6 +163,17 @@ async fn run(bench: Bench) -> Result<(), Failure> {
                 stopped = stop_asked() => return stopped,
             };
             if size == durable::Size::Full && only.is_empty() {
+                eprintln!("kept in {}", report.keep()?.display());
+            }
+            print(&report)
+        }
+        Bench::Edge { quick, only } => {
+            let size = if quick { edge::Size::Quick } else { edge::Size::Full };
+            let report = tokio::select! {
+                report = edge::measure(size, &only) => report?,
+                stopped = stop_asked() => return stopped,
+            };
+            if size == edge::Size::Full && only.is_empty() {
                 eprintln!("kept in {}", report.keep()?.display());
             }
             print(&report)

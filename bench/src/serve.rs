@@ -8,7 +8,6 @@ mod plan;
 mod run;
 mod spike;
 mod table;
-mod viewers;
 
 use crate::clock;
 use crate::failure::Failure;
@@ -33,13 +32,11 @@ async fn measure_all(size: Size) -> Result<Report, Failure> {
     let idle = idle::measure(&setup).await?;
     let spike = spike::measure(&setup, plan.spikes).await?;
     let outage = outage::measure(&setup, plan).await?;
-    let viewers = viewers::measure(&setup, plan).await?;
     let table = table::measure(&setup, plan).await?;
 
     report.ratios = table.ratios()?;
     report.ratios.push(outage.ratio);
     report.ratios.extend(idle);
-    report.ratios.extend(viewers);
     report.ratios.extend(spike.ratios);
     report.sections = vec![table.section(), outage.section, spike.section];
     report.figures = table.figures();

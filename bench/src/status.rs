@@ -81,7 +81,8 @@ impl Status {
     }
 }
 
-async fn get(address: SocketAddr, path: &str) -> std::io::Result<String> {
+/// Asks for a page; its whole answer.
+pub(crate) async fn get(address: SocketAddr, path: &str) -> std::io::Result<String> {
     let mut stream = TcpStream::connect(address).await?;
     let request = format!("GET {path} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n\r\n");
     stream.write_all(request.as_bytes()).await?;

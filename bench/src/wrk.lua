@@ -1,5 +1,6 @@
 -- The load of one run, for wrk with one thread. Arguments after "--": events per request, the first request's number,
--- how many answers end the run (0: only the time does), and for how many milliseconds a connection pauses before a request.
+-- how many answers end the run (0: only the time does), for how many milliseconds a connection pauses before a request, and
+-- the token that is shown, if any.
 --
 -- Every event carries a number of its own in "n", of ten digits whatever its value, so that the length of a request
 -- never changes and the sink can be asked whether each event is there once.
@@ -16,7 +17,7 @@ local request_number
 local answers_left
 local pause_ms
 
-local function compile(events_per_request)
+local function compile(events_per_request, token)
   local index_digits = #tostring(events_per_request) - 1
   local bodies = {}
   for index = 0, events_per_request - 1 do
@@ -28,7 +29,8 @@ local function compile(events_per_request)
 
   local number_digits = 10 - index_digits
   local length = #body + events_per_request * (number_digits - 1)
-  local text = "POST /events HTTP/1.1\r\nHost: " .. wrk.host .. ":" .. wrk.port
+  local shown = token and token ~= "" and "\r\nAuthorization: Bearer " .. token or ""
+  local text = "POST /events HTTP/1.1\r\nHost: " .. wrk.host .. ":" .. wrk.port .. shown
     .. "\r\nContent-Type: application/json\r\nContent-Length: " .. length .. "\r\n\r\n" .. body
 
   -- The request's number goes into every second place.
@@ -41,7 +43,7 @@ local function compile(events_per_request)
 end
 
 function init(arguments)
-  local smallest = compile(tonumber(arguments[1]))
+  local smallest = compile(tonumber(arguments[1]), arguments[5])
   request_number = smallest + tonumber(arguments[2])
   answers_left = tonumber(arguments[3])
   -- Only a run with a number of answers pays for counting them.

@@ -26,6 +26,42 @@ pub(crate) struct Load {
     pub(crate) pause: Duration,
 }
 
+/// Where the client sends, and as whom.
+#[derive(Debug, Clone)]
+pub(crate) struct Target {
+    /// `http` or `https`; whose certificate it is, the client does not ask.
+    pub(crate) scheme: &'static str,
+    pub(crate) address: SocketAddr,
+    pub(crate) token: Option<String>,
+    pub(crate) standing: Standing,
+}
+
+/// Who goes first where client and server share the processor.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Standing {
+    Equal,
+    /// After everybody else, as if it ran on a machine of its own.
+    Last,
+}
+
+impl Target {
+    /// Who shows nothing and encrypts nothing.
+    pub(crate) fn plain(address: SocketAddr) -> Self {
+        Self { scheme: "http", address, token: None, standing: Standing::Equal }
+    }
+
+    fn client(&self) -> Command {
+        match self.standing {
+            Standing::Equal => Command::new("wrk"),
+            Standing::Last => {
+                let mut command = Command::new("nice");
+                command.args(["-n", "19", "wrk"]);
+                command
+            }
+        }
+    }
+}
+
 /// What the client saw. An answer counts when it arrived; what was under way when the run ended does not.
 #[derive(Debug, Clone, Copy, Deserialize)]
 pub(crate) struct Seen {
@@ -49,6 +85,11 @@ impl Seen {
 
     pub(crate) fn accepted_per_s(&self) -> f64 {
         self.accepted() as f64 / self.duration().as_secs_f64()
+    }
+
+    /// Answered, well or not.
+    pub(crate) fn answered_per_s(&self) -> f64 {
+        self.requests as f64 / self.duration().as_secs_f64()
     }
 
     pub(crate) fn duration(&self) -> Duration {
@@ -80,7 +121,13 @@ impl Wrk {
 
     /// Sends `load` to `POST /events` of the server at `address`. Dropping the future ends the client.
     pub(crate) async fn run(&self, address: SocketAddr, load: Load) -> Result<Seen, Failure> {
-        let output = Command::new("wrk")
+        self.run_at(&Target::plain(address), load).await
+    }
+
+    /// Sends `load` to `POST /events` of `target`. Dropping the future ends the client.
+    pub(crate) async fn run_at(&self, target: &Target, load: Load) -> Result<Seen, Failure> {
+        let output = target
+            .client()
             .arg("--threads=1")
             .arg(format!("--connections={}", load.connections))
             .arg(format!("--duration={}s", load.at_most.as_secs()))
@@ -88,12 +135,13 @@ impl Wrk {
             .arg("--latency")
             .arg("--script")
             .arg(&self.script)
-            .arg(format!("http://{address}/events"))
+            .arg(format!("{}://{}/events", target.scheme, target.address))
             .arg("--")
             .arg(load.events_per_request.to_string())
             .arg(load.first_request.to_string())
             .arg(load.answers.unwrap_or(0).to_string())
             .arg(load.pause.as_millis().to_string())
+            .arg(target.token.as_deref().unwrap_or_default())
             .stdin(Stdio::null())
             .kill_on_drop(true)
             .output()

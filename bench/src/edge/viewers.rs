@@ -7,52 +7,41 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::task::JoinSet;
 
-use super::plan::{MANY_SMALL, Plan};
-use super::run::check;
+use super::Plan;
+use super::service::{Keys, Service, Terms};
 use crate::clock;
-use crate::contender::Contender;
 use crate::failure::Failure;
 use crate::goals::Goal;
 use crate::report::Ratio;
 use crate::rounds::order;
-use crate::server::Server;
 use crate::setup::Setup;
-use crate::sink::SinkKind;
-use crate::status::Status;
-use crate::usage::Ticks;
 use crate::wrk::{Load, Seen};
 
 const VIEWERS: usize = 20;
-const WATCHED_FOR: Duration = Duration::from_secs(10);
-const DRAINED_WITHIN: Duration = Duration::from_secs(120);
 
 /// Some events a second, so that every look is a new one.
 const TRICKLE: Load = Load {
     connections: 1,
     events_per_request: 1,
     first_request: 0,
-    at_most: WATCHED_FOR,
+    at_most: Duration::from_secs(5),
     answers: None,
     pause: Duration::from_millis(50),
 };
 
 /// Measures the costs while little happens, and the rate of `POST` with and without viewers once a round.
-pub(super) async fn measure(setup: &Setup, plan: &Plan) -> Result<Vec<Ratio>, Failure> {
-    let mut seen: [Vec<Seen>; 2] = [Vec::new(), Vec::new()];
-    let load = plan.load(MANY_SMALL);
+pub(super) async fn measure(setup: &Setup, keys: &Keys, plan: Plan) -> Result<Vec<Ratio>, Failure> {
+    let mut samples: [Vec<Sample>; 2] = [Vec::new(), Vec::new()];
     let mut shares = Vec::new();
     for round in 0..plan.rounds {
         eprintln!("viewers: round {} of {}", round + 1, plan.rounds);
-        for place in order(round, seen.len()) {
-            seen[place].push(run(setup, load, [0, VIEWERS][place]).await?);
+        for place in order(round, samples.len()) {
+            samples[place].push(run(setup, keys, plan, [0, VIEWERS][place]).await?);
         }
-        if round < 3 {
-            shares.push(share(setup).await?);
-        }
+        shares.push(share(setup, keys).await?);
     }
-    let [none, many] = seen;
-    let rates =
-        many.iter().zip(&none).map(|(many, none)| many.accepted_per_s() / none.accepted_per_s());
+    let [none, many] = samples;
+    let pairs = || many.iter().zip(&none);
     Ok(vec![
         Ratio::of(
             "viewers_20_share_of_a_core",
@@ -62,45 +51,62 @@ pub(super) async fn measure(setup: &Setup, plan: &Plan) -> Result<Vec<Ratio>, Fa
         )?,
         Ratio::of(
             "viewers_20_post_rate",
-            "POST of one event, 64 connections: with 20 viewers / without",
+            "POST of one event, 64 connections: requests/s with 20 viewers ÷ without",
             Some(Goal::at_least(0.98)),
-            rates,
+            pairs().map(|(many, none)| many.seen.accepted_per_s() / none.seen.accepted_per_s()),
+        )?,
+        Ratio::of(
+            "viewers_20_post_cpu",
+            "the server's processor time for one of them with 20 viewers ÷ without",
+            None,
+            pairs().map(|(many, none)| many.cpu_us_per_request / none.cpu_us_per_request),
         )?,
     ])
 }
 
+struct Sample {
+    seen: Seen,
+    cpu_us_per_request: f64,
+}
+
 /// Sends the load to a service with so many viewers, and checks that every event has arrived.
-async fn run(setup: &Setup, load: Load, viewers: usize) -> Result<Seen, Failure> {
-    let sink = setup.empty_sink(SinkKind::Sqlite).await?;
-    let server =
-        Server::start(setup, Contender::FOREBAY_SQLITE.command(setup, Some(&sink))?).await?;
-    let audience = Audience::of(viewers, server.address).await?;
-    let seen = setup.wrk.run(server.address, load).await?;
+async fn run(setup: &Setup, keys: &Keys, plan: Plan, viewers: usize) -> Result<Sample, Failure> {
+    let service = Service::start(setup, keys, Terms::PLAIN).await?;
+    let audience = Audience::of(viewers, service.target().address).await?;
+    let load = plan.full_speed();
+    let before = service.used()?;
+    let seen = setup.wrk.run_at(service.target(), load).await?;
+    if seen.refused > 0 {
+        return Err(Failure::new(format!("{} requests were refused", seen.refused)));
+    }
+    let accepted = service.drained().await?.accepted;
+    let used = service.used()?.since(before).as_duration();
     audience.leave()?;
-    let status = Status::drained(server.address, DRAINED_WITHIN).await?;
-    server.stop().await?;
-    status.check()?;
-    check(Some(&sink), load, &seen, Some(status.accepted)).await?;
-    Ok(seen)
+    service.end(&[(load, seen)]).await?;
+    Ok(Sample { seen, cpu_us_per_request: used.as_secs_f64() * 1e6 / accepted.max(1) as f64 })
 }
 
 /// The share of a core that the viewers cost while little happens.
-async fn share(setup: &Setup) -> Result<f64, Failure> {
-    let sink = setup.empty_sink(SinkKind::Sqlite).await?;
-    let server =
-        Server::start(setup, Contender::FOREBAY_SQLITE.command(setup, Some(&sink))?).await?;
-    let without = used(setup, &server).await?;
-    let audience = Audience::of(VIEWERS, server.address).await?;
-    let with = used(setup, &server).await?;
+async fn share(setup: &Setup, keys: &Keys) -> Result<f64, Failure> {
+    let service = Service::start(setup, keys, Terms::PLAIN).await?;
+    let (alone, without) = watch(setup, &service, TRICKLE).await?;
+    let audience = Audience::of(VIEWERS, service.target().address).await?;
+    let later = Load { first_request: 500_000_000, ..TRICKLE };
+    let (viewed, with) = watch(setup, &service, later).await?;
     audience.leave()?;
-    server.stop().await?;
-    Ok((with.as_secs_f64() - without.as_secs_f64()) / WATCHED_FOR.as_secs_f64())
+    service.end(&[(TRICKLE, alone), (later, viewed)]).await?;
+    Ok((with.as_secs_f64() - without.as_secs_f64()) / TRICKLE.at_most.as_secs_f64())
 }
 
-async fn used(setup: &Setup, server: &Server) -> Result<Duration, Failure> {
-    let before = Ticks::of(server.process)?;
-    setup.wrk.run(server.address, TRICKLE).await?;
-    Ok(Ticks::of(server.process)?.since(before).as_duration())
+/// Sends the load; what processor time the server used meanwhile.
+async fn watch(
+    setup: &Setup,
+    service: &Service<'_>,
+    load: Load,
+) -> Result<(Seen, Duration), Failure> {
+    let before = service.used()?;
+    let seen = setup.wrk.run_at(service.target(), load).await?;
+    Ok((seen, service.used()?.since(before).as_duration()))
 }
 
 /// Those who look at the page. They read whatever comes, and throw it away.
