@@ -26,6 +26,7 @@ mod keeper;
 mod lock;
 mod log;
 mod mover;
+mod newest;
 mod options;
 #[cfg(feature = "jetstream")]
 pub(crate) mod parcel;
@@ -38,6 +39,7 @@ mod reserve;
 mod scan;
 mod segment;
 mod shared;
+mod text;
 mod volume;
 mod writer;
 
@@ -137,7 +139,7 @@ pub struct Recovery {
     pub damaged: u64,
     /// Events that are lost there.
     pub lost: u64,
-    /// Segments of the log that should be there and are not.
+    /// Segments of the log that should be there and are not, as far as is known: what was in them is lost.
     pub missing_segments: u64,
     /// Bytes at the end that were being written and were never acknowledged.
     pub torn_bytes: u64,
@@ -356,6 +358,7 @@ impl Crew {
             while for_keeper.wait_for_chores() {
                 while keeper.step() {}
             }
+            keeper.finish();
         };
         Ok(vec![
             spawn("backlog-writer", write)?,

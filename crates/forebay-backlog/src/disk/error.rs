@@ -92,8 +92,8 @@ impl fmt::Display for OpenError {
             }
             OpenError::Foreign { path, file } => write!(
                 f,
-                "{} is no backlog and has other files in it ({file}); give the backlog a folder of \
-                 its own",
+                "{} is no backlog and has other files in it ({file}); check the path, or give the \
+                 backlog a folder of its own",
                 path.display()
             ),
             OpenError::Earlier { path } => write!(

@@ -7,7 +7,8 @@ use std::path::Path;
 use super::aside;
 use super::error::OpenError;
 use super::segment::{FORMAT, Id, Name, RECORDS_AT, read_header};
-use super::volume::{Volume, read_up_to, write_all};
+use super::volume::{Volume, read_up_to};
+use super::{newest, text};
 
 /// Says what the folder is.
 pub(super) const NAME: &str = "forebay-data";
@@ -32,7 +33,7 @@ pub(super) enum Identity {
     Known(Id),
     /// The id stands in its segments, and is to be written down again.
     Found(Id),
-    /// A backlog, and nothing is left of its id: none of its segments can be read.
+    /// A backlog, and nothing is left of its id: none of its segments can be read, or none is there.
     Lost,
 }
 
@@ -56,7 +57,7 @@ pub(super) fn identify(volume: &dyn Volume, path: &Path) -> Result<Identity, Ope
             _ => {}
         }
     }
-    if !logs.is_empty() {
+    if !logs.is_empty() || newest::read(volume).map_err(unreadable)?.is_some() {
         return Ok(Identity::Lost);
     }
     if names.iter().any(|name| name == EARLIER) {
@@ -94,32 +95,18 @@ pub(super) fn write(volume: &dyn Volume, id: &Id) -> io::Result<()> {
     id.iter().for_each(|byte| {
         let _ = write!(hex, "{byte:02x}");
     });
-    let mut text = format!("{FIRST_LINE}\nformat {FORMAT}\nid {hex}\n");
-    let check = crc32c::crc32c(text.as_bytes());
-    let _ = writeln!(text, "check {check:08x}");
-    let file = volume.create(NAME)?;
-    write_all(&*file, text.as_bytes(), 0)?;
-    file.sync()?;
+    text::write(volume, NAME, &format!("{FIRST_LINE}\nformat {FORMAT}\nid {hex}\n"))?;
     volume.sync()
 }
 
 /// Format and id, if they are there and intact.
 fn read(volume: &dyn Volume) -> io::Result<Option<(u32, Id)>> {
-    let file = match volume.open(NAME) {
-        Ok(file) => file,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(error),
-    };
-    let mut bytes = [0; 512];
-    let have = read_up_to(&*file, &mut bytes, 0)?;
-    Ok(std::str::from_utf8(&bytes[..have]).ok().and_then(parse))
+    Ok(text::read(volume, NAME)?.as_deref().and_then(parse))
 }
 
-fn parse(text: &str) -> Option<(u32, Id)> {
-    let (said, check) = text.split_at_checked(text.find("check ")?)?;
-    let check = u32::from_str_radix(check.strip_prefix("check ")?.trim_end(), 16).ok()?;
+fn parse(said: &str) -> Option<(u32, Id)> {
     let mut lines = said.lines();
-    let is_one = lines.next()? == FIRST_LINE && check == crc32c::crc32c(said.as_bytes());
+    let is_one = lines.next()? == FIRST_LINE;
     let format = lines.next()?.strip_prefix("format ")?.parse().ok()?;
     let hex = lines.next()?.strip_prefix("id ")?;
     let byte = |at: usize| u8::from_str_radix(hex.get(at * 2..at * 2 + 2)?, 16).ok();

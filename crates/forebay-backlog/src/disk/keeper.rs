@@ -7,6 +7,7 @@ use super::Shared;
 use super::aside;
 use super::log::Spare;
 use super::mover;
+use super::newest;
 use super::recover::Place;
 use super::scan::Scanner;
 use super::segment::{self, Id, NEW, RECORDS_AT, done_name, log_name, new_name, salt};
@@ -25,6 +26,8 @@ pub struct Keeper {
     /// What was found damaged, and segments of which nothing can be read.
     damaged: Vec<Place>,
     unreadable: Vec<u64>,
+    /// The last segment that was said to be the newest.
+    newest: u64,
 }
 
 impl Keeper {
@@ -37,7 +40,7 @@ impl Keeper {
         unreadable: Vec<u64>,
     ) -> Self {
         let done = done.into_iter().map(|number| (number, 0)).collect();
-        Keeper { shared, volume, id, done, passed: None, damaged, unreadable }
+        Keeper { shared, volume, id, done, passed: None, damaged, unreadable, newest: 0 }
     }
 
     /// Sets aside what was found damaged, and removes what was being made.
@@ -57,7 +60,28 @@ impl Keeper {
 
     /// Does one thing, if there is one to do. Whether there was.
     pub fn step(&mut self) -> bool {
-        self.retire() || self.make_spare() || self.move_out() || self.remove_done()
+        self.retire()
+            || self.make_spare()
+            || self.say_newest()
+            || self.move_out()
+            || self.remove_done()
+    }
+
+    /// Says what the next start has to know.
+    pub fn finish(&mut self) {
+        self.say_newest();
+    }
+
+    /// Says which segment is the newest, once.
+    fn say_newest(&mut self) -> bool {
+        let active = self.shared.books().active();
+        if self.newest == active {
+            return false;
+        }
+        self.newest = active;
+        // With no room for it the one before is named still, which is not wrong.
+        let _ = newest::write(&*self.volume, active);
+        true
     }
 
     /// Renames segments that are done, so that they are so on disk whether or not there is room to

@@ -12,6 +12,7 @@ use std::sync::Arc;
 
 use super::aside;
 use super::holdings::Holdings;
+use super::newest;
 use super::record::Kind;
 use super::scan::{Found, Scanner};
 use super::segment::{Id, Name, RECORDS_AT, log_name, read_header, salt};
@@ -57,12 +58,23 @@ pub(super) struct Recovered {
     pub(super) torn: Vec<Place>,
 }
 
+impl Recovered {
+    /// A segment should be there.
+    fn miss(&mut self, number: u64) {
+        if !self.missing.contains(&number) {
+            self.missing.push(number);
+        }
+    }
+}
+
 /// The files of a log, by number.
 pub(super) struct Files<'a> {
     volume: &'a dyn Volume,
     id: Id,
     pub(super) logs: BTreeSet<u64>,
     pub(super) done: BTreeSet<u64>,
+    /// A segment that was begun, as the newest one of its time.
+    newest: Option<u64>,
 }
 
 impl super::Recovery {
@@ -79,6 +91,8 @@ impl super::Recovery {
 
 impl<'a> Files<'a> {
     pub(super) fn list(volume: &'a dyn Volume, id: Id) -> io::Result<Self> {
+        // First: somebody may be at work, and a newer one come meanwhile.
+        let newest = newest::read(volume)?;
         let (mut logs, mut done) = (BTreeSet::new(), BTreeSet::new());
         for name in volume.list()? {
             match Name::of(&name) {
@@ -89,7 +103,7 @@ impl<'a> Files<'a> {
         }
         // Renamed, but the old name came back with a power cut: it is done all the same.
         logs.retain(|number| !done.contains(number));
-        Ok(Files { volume, id, logs, done })
+        Ok(Files { volume, id, logs, done, newest })
     }
 
     /// Whether it is known what became of a segment: it is there, done, or set aside.
@@ -97,6 +111,11 @@ impl<'a> Files<'a> {
         self.logs.contains(&number)
             || self.done.contains(&number)
             || aside::has_segment(self.volume, number)
+    }
+
+    /// A segment that must have been begun: one that is done stays until a newer one says so.
+    fn begun(&self) -> Option<u64> {
+        self.newest.max(self.done.last().map(|number| number + 1))
     }
 
     /// Whether the header of a segment is what it should be.
@@ -133,7 +152,7 @@ pub(super) fn recover(volume: &dyn Volume, id: Id, marks_max: u64) -> io::Result
         tally.begin(opening, &files, *number);
     }
     let first = base.map_or(0, |(number, _)| number);
-    let mut highest = files.done.last().copied().max(files.logs.range(..first).last().copied());
+    let mut highest = files.logs.range(..first).last().copied();
     for &number in files.logs.range(first..) {
         let Some(mut scanner) = files.scanner(number)? else { continue };
         match tally.read(number, &mut scanner)? {
@@ -142,8 +161,12 @@ pub(super) fn recover(volume: &dyn Volume, id: Id, marks_max: u64) -> io::Result
         }
     }
     let mut found = tally.end();
+    let begun = files.begun().filter(|begun| Some(*begun) > highest);
+    if let Some(begun) = begun.filter(|begun| !aside::has_segment(volume, *begun)) {
+        found.miss(begun);
+    }
     // A blank one is made anew: if its name never came to disk, it must not be missed once a newer one is there.
-    found.next_number = highest.unwrap_or(0) + 1;
+    found.next_number = highest.max(begun).unwrap_or(0) + 1;
     found.next_batch += EPOCH;
     let old = files.logs.range(..found.next_number);
     let unused = old.filter(|number| !found.holdings.segments.contains_key(number));

@@ -122,21 +122,60 @@ fn a_file_cut_short_anywhere_gives_the_groups_before_the_cut() {
     }
 }
 
+/// All segments could be deleted, or the newest, and the backlog opened as if there had never been any: what
+/// names a segment is the one behind it.
 #[test]
-fn a_segment_that_is_gone_is_told_and_costs_only_itself() {
-    let mut whole = closed();
-    let files = logs(&whole);
-    for file in &files {
-        let mut world = whole.fork();
-        world.disk.delete(file);
-        let found = world.open().expect("a folder that is half deleted opens");
-        world.drain();
-        let missing = world.missing().len() as u64;
-        assert!(
-            missing == 0 || found.missing_segments == 1,
-            "{file}: {missing} missing, {found:?}"
-        );
+fn whichever_segments_are_gone_it_is_told_once_and_the_others_are_delivered() {
+    for mut whole in [closed(), killed()] {
+        let files = logs(&whole);
+        let mut told = 0;
+        for subset in 0..1_u64 << files.len() {
+            let mut world = whole.fork();
+            for (at, file) in files.iter().enumerate() {
+                if subset >> at & 1 == 1 {
+                    world.disk.delete(file);
+                }
+            }
+            let found = world.open().expect("a folder that is half deleted opens");
+            world.drain();
+            let missing = world.missing().len();
+            assert!(
+                missing == 0 || found.missing_segments > 0,
+                "{subset:b} of {files:?}: {missing} missing, {found:?}"
+            );
+            assert_eq!(world.snapshot().damaged, found.missing_segments);
+            told += found.missing_segments;
+            world.append_small(1);
+            world.drain();
+            world.close();
+            let again = world.open().expect("it opens again");
+            assert_eq!((again.events, again.missing_segments), (0, 0), "{subset:b}: {again:?}");
+        }
+        assert!(told > 0 && files.len() > 2, "{files:?}");
     }
+}
+
+#[test]
+fn a_newest_segment_of_which_no_byte_is_left_is_missed() {
+    let mut world = killed();
+    let newest = "newest";
+    let number = String::from_utf8(world.disk.read(newest)).expect("it is text");
+    let number = number.lines().next().and_then(|line| line.strip_prefix("segment "));
+    let number: u64 = number.and_then(|number| number.parse().ok()).expect("it says which");
+    world.disk.damage(&format!("{number:016}.log"), Vec::clear);
+    let found = world.open().expect("it opens");
+    world.drain();
+    assert!(!world.missing().is_empty() && found.missing_segments == 1, "{found:?}");
+}
+
+#[test]
+fn a_folder_of_which_only_the_name_of_its_newest_segment_is_left_is_a_backlog_still() {
+    let mut world = killed();
+    for file in world.disk.names().into_iter().filter(|name| name != "newest") {
+        world.disk.delete(&file);
+    }
+    let found = world.open().expect("it opens");
+    assert_eq!(found.missing_segments, 1);
 }
 
 #[test]

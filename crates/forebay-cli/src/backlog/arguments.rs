@@ -30,7 +30,7 @@ pub(crate) fn options(matches: &ArgMatches) -> Options {
         Some(("verify", matches)) => Options::Verify(look_options(matches)),
         Some(("repair", matches)) => Options::Repair(look_options(matches)),
         Some(("export", matches)) => Options::Export(super::export::Options {
-            path: path_in(matches, "PATH"),
+            path: folder_in(matches),
             file: matches.get_one::<PathBuf>("FILE").cloned(),
         }),
         Some(("import", matches)) => Options::Import(import_options(matches)),
@@ -45,6 +45,13 @@ fn path(name: &'static str, help: &'static str) -> Arg {
 
 fn path_in(matches: &ArgMatches, name: &str) -> PathBuf {
     matches.get_one::<PathBuf>(name).cloned().expect("clap requires it")
+}
+
+/// The folder of a backlog, or its URL as `serve` takes it.
+fn folder_in(matches: &ArgMatches) -> PathBuf {
+    let path = path_in(matches, "PATH");
+    let of_url = path.to_str().and_then(|text| text.strip_prefix("disk:")).map(PathBuf::from);
+    of_url.unwrap_or(path)
 }
 
 const FOLDER: &str = "The folder of the backlog, such as ./forebay-data";
@@ -99,7 +106,7 @@ Examples:
   forebay backlog export ./forebay-data | jq .body";
 
 fn look_options(matches: &ArgMatches) -> super::look::Options {
-    super::look::Options { path: path_in(matches, "PATH"), json: matches.get_flag("json") }
+    super::look::Options { path: folder_in(matches), json: matches.get_flag("json") }
 }
 
 fn import() -> clap::Command {
@@ -135,7 +142,7 @@ Examples:
 
 fn import_options(matches: &ArgMatches) -> super::import::Options {
     super::import::Options {
-        path: path_in(matches, "PATH"),
+        path: folder_in(matches),
         file: path_in(matches, "FILE"),
         damaged: match matches.get_flag("skip-damaged") {
             true => Damaged::Skip,

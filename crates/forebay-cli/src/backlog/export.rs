@@ -48,7 +48,8 @@ fn write(
 ) -> Result<u64, Failure> {
     let of_backlog = |error: &dyn std::fmt::Display| Failure::Failed(error.to_string());
     let events = disk::export(path).map_err(|error| of_backlog(&error))?;
-    let progress = Progress::start("exporting", events.events());
+    let waited = events.events();
+    let progress = Progress::start("exporting", waited);
     let mut out = BufWriter::new(out);
     let mut count = 0;
     for event in events {
@@ -61,5 +62,13 @@ fn write(
     }
     out.flush().map_err(&failed)?;
     progress.end();
+    if count < waited {
+        output::tell(&format!(
+            "{} of the {waited} events that waited are not among them: they were delivered meanwhile, or \
+             are damaged; forebay backlog verify {} says so",
+            waited - count,
+            path.display()
+        ));
+    }
     Ok(count)
 }

@@ -36,22 +36,32 @@ pub(super) fn verify(options: &Options) -> Result<(), Failure> {
     let found = disk::verify(&options.path, |far| progress.at_of(far.bytes_done, far.bytes_total));
     progress.end();
     let found = found.map_err(|error| Failure::Failed(error.to_string()))?;
-    let path = &options.path;
     let told = if options.json {
         verification_json(&found).to_string()
     } else {
         verification_text(&found)
     };
     tell(&told)?;
-    if found.is_intact() {
-        return Ok(());
+    match found.is_intact() {
+        true => Ok(()),
+        false => Err(Failure::Failed(advice(&options.path, &found))),
     }
-    Err(Failure::Failed(format!(
-        "{} is damaged; what is intact is delivered all the same: stop forebay and run forebay \
-         backlog repair {} to set the rest aside",
-        path.display(),
-        path.display()
-    )))
+}
+
+/// What to do about what was found.
+fn advice(path: &Path, found: &Verification) -> String {
+    let path = path.display();
+    if found.missing.is_empty() {
+        return format!(
+            "{path} is damaged; what is intact is delivered all the same: stop forebay and run forebay \
+             backlog repair {path} to set the rest aside"
+        );
+    }
+    format!(
+        "{path} is damaged: files of it are gone, and the events in them with them; the rest is delivered \
+         all the same. From a copy of the folder, forebay backlog export and import bring their events \
+         back; forebay backlog repair {path} takes note that they are gone, with forebay stopped"
+    )
 }
 
 fn tell(told: &str) -> Result<(), Failure> {

@@ -5,6 +5,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use forebay_testkit::program::client::Client;
 use forebay_testkit::program::{Ended, Program, Signal, Start};
@@ -289,7 +290,7 @@ fn a_backlog_of_which_files_were_deleted_is_told_and_the_rest_of_it_is_delivered
     fs::remove_file(setup.data().join("0000000000000001.log")).expect("it was there");
     let before = files(&setup.data());
     let verify = setup.run("verify", &setup.data());
-    refused("verify", &verify, &["is damaged", "forebay backlog repair"]);
+    refused("verify", &verify, &["files of it are gone", "forebay backlog repair"]);
     assert!(verify.stdout.contains("missing: 0000000000000001.log"), "{}", verify.stdout);
     let inspect = setup.run("inspect", &setup.data());
     assert!(inspect.stdout.contains("missing      1 files"), "{}", inspect.stdout);
@@ -302,6 +303,40 @@ fn a_backlog_of_which_files_were_deleted_is_told_and_the_rest_of_it_is_delivered
     kill(program);
     let repair = setup.run("repair", &setup.data());
     assert_eq!(repair.code, Some(0), "{}", repair.stderr);
+    assert_eq!(setup.run("verify", &setup.data()).code, Some(0));
+}
+
+#[test]
+fn a_backlog_that_lost_all_its_segments_is_not_taken_for_a_new_one() {
+    let setup = Setup::new();
+    let (program, client) = setup.serve();
+    assert_eq!(client.post_json("[1,2,3]").status, 202);
+    while !setup.data().join("newest").exists() {
+        assert!(program.runs_for(Duration::from_millis(5)), "it ended");
+    }
+    kill(program);
+    for (file, _) in files(&setup.data()) {
+        if file.extension().is_some_and(|its| its == "log") {
+            fs::remove_file(file).expect("it was there");
+        }
+    }
+    let before = files(&setup.data());
+    let verify = setup.run("verify", &setup.data());
+    refused("verify", &verify, &["files of it are gone", "forebay backlog repair"]);
+    assert!(verify.stdout.contains("missing: 0000000000000001.log"), "{}", verify.stdout);
+    assert_eq!(files(&setup.data()), before, "something was touched");
+
+    let (program, client) = setup.serve();
+    let said = program.stderr().wait_for(PATIENCE, |line| line.contains("missing_segments=1"));
+    let said = said.expect("it says what is wrong");
+    for part in ["files of the backlog are gone", "verify names them", "from a copy of the folder"]
+    {
+        assert!(said.contains(part), "{part} is not in:\n{said}");
+    }
+    assert_eq!(client.status()["damaged"], 1, "{}", client.status());
+    // Told until something new is there.
+    assert_eq!(client.post_json("4").status, 202);
+    kill(program);
     assert_eq!(setup.run("verify", &setup.data()).code, Some(0));
 }
 

@@ -24,11 +24,19 @@ pub(super) async fn open(route: &RouteInForce) -> Result<Arc<dyn Backlog>, Start
     options.marks = route.marks;
     let backlog = DiskBacklog::open(path, options).map_err(StartError::Backlog)?;
     let found = backlog.recovery();
-    if found.damaged > 0 || found.missing_segments > 0 {
+    if found.missing_segments > 0 {
+        tracing::warn!(
+            missing_segments = found.missing_segments,
+            path = %path.display(),
+            route = route.name,
+            "files of the backlog are gone, and the events in them with them; the rest is delivered. forebay backlog \
+             verify names them; from a copy of the folder, forebay backlog export and import bring their events back"
+        );
+    }
+    if found.damaged > 0 {
         tracing::warn!(
             damaged = found.damaged,
             lost = found.lost,
-            missing_segments = found.missing_segments,
             path = %path.display(),
             route = route.name,
             "the backlog is damaged; what is intact is delivered, the rest is in its quarantine/"
