@@ -177,7 +177,11 @@ fn post_group(
             Ok(Answer::Taken)
         }
         429 | 503 => {
-            oracle.refuse(numbers);
+            match answer.json()["type"].as_str().is_some_and(|kind| kind.ends_with("away")) {
+                // Nobody knows, and it says so.
+                true => oracle.doubt(numbers.clone()),
+                false => oracle.refuse(numbers),
+            }
             match answer.header("retry-after").map(str::parse::<u64>) {
                 Some(Ok(_seconds)) => Ok(Answer::SentAway),
                 _ => Err(format!("{} without Retry-After: {}", answer.status, answer.body)),

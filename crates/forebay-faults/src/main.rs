@@ -12,6 +12,7 @@ mod oracle;
 
 // The program, what it is fed with, and where that ends up.
 mod clock;
+mod hosts;
 mod load;
 mod program;
 mod proxy;
@@ -41,6 +42,11 @@ const DOCUMENT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/faults.m
 /// What stands between these is written by the command.
 const MARKS: [&str; 2] =
     ["<!-- written by the command: begin -->", "<!-- written by the command: end -->"];
+/// The same for the rows about a stream alone.
+const MARKS_OF_JETSTREAM: [&str; 2] = [
+    "<!-- written by the command, with --jetstream: begin -->",
+    "<!-- written by the command, with --jetstream: end -->",
+];
 
 /// Injects faults into the real program and demands every acknowledged event.
 #[derive(Debug, Parser)]
@@ -139,7 +145,7 @@ fn run(options: &Options) -> Result<ExitCode, String> {
         println!("{}", sheet.json());
     }
     if options.write {
-        write(&sheet)?;
+        write(&sheet, if options.jetstream { MARKS_OF_JETSTREAM } else { MARKS })?;
     }
     Ok(if sheet.failed().is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
@@ -180,20 +186,20 @@ fn command(options: &Options, seed: u64) -> String {
 }
 
 /// Puts the sheet between the marks of the document.
-fn write(sheet: &Sheet) -> Result<(), String> {
+fn write(sheet: &Sheet, marks: [&str; 2]) -> Result<(), String> {
     let told = |error: std::io::Error| format!("{DOCUMENT}: {error}");
     let text = std::fs::read_to_string(DOCUMENT).map_err(told)?;
-    let [begin, end] = MARKS.map(|mark| text.split_once(mark));
+    let [begin, end] = marks.map(|mark| text.split_once(mark));
     let (Some((before, _)), Some((_, after))) = (begin, end) else {
-        return Err(format!("{DOCUMENT} has not the lines `{}` and `{}`", MARKS[0], MARKS[1]));
+        return Err(format!("{DOCUMENT} has not the lines `{}` and `{}`", marks[0], marks[1]));
     };
     let figures = format!(
         "{}\n\n{}.\n\n{}\nTo repeat it: `{}`\n\n{}",
-        MARKS[0],
+        marks[0],
         sheet.sentence(),
         sheet.markdown(),
         sheet.command(),
-        MARKS[1]
+        marks[1]
     );
     std::fs::write(DOCUMENT, format!("{before}{figures}{after}")).map_err(told)
 }

@@ -8,12 +8,14 @@ use forebay_testkit::chance::Chance;
 use crate::sheet::Findings;
 
 mod alone;
+mod broker;
 mod database;
 mod failing;
 mod full;
 mod jetstream;
 mod jumps;
 mod killed;
+mod network;
 mod oracle;
 mod power;
 mod reader;
@@ -105,11 +107,17 @@ pub(crate) const ROWS: &[Row] = &[
     row(26, "kill -9 of the NATS server under load", jetstream::server_killed),
     row(27, "kill -9 of each role around a stream", jetstream::roles_killed),
     row(28, "a consumer of a stream stands still", jetstream::consumer_stands_still),
+    row(29, "the network between the hosts of a stream cut", network::cut),
+    row(30, "a slow link to the server of a stream", network::slow),
+    row(31, "a stream is full", broker::full),
+    row(32, "the server of a stream is away for long", broker::away),
+    row(33, "the clock of those around a stream jumps", jumps::around_a_stream),
+    row(34, "kill -9 of the leader of a stream on three servers", broker::leader_killed),
     row(22, "figures at every quiet point", alone::balanced),
 ];
 
 /// The rows about a stream that several share.
-pub(crate) const JETSTREAM: [u32; 3] = [26, 27, 28];
+pub(crate) const JETSTREAM: [u32; 9] = [26, 27, 28, 29, 30, 31, 32, 33, 34];
 
 /// `count` numbers from 1 to `last`, evenly spread, at least one, none twice.
 fn spread(count: u64, last: u64) -> impl Iterator<Item = u64> {

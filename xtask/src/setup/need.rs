@@ -97,6 +97,13 @@ pub(crate) const TESTS: &[Need] = &[
         ..server("nats-server", ("/etc/systemd/system/nats-server.service.d/forebay.conf", NOT_YET))
     },
     Need {
+        program: "ip",
+        versions_in: None,
+        package: "iproute2",
+        used_for: "the fault suite connects its hosts with it",
+        while_installing: None,
+    },
+    Need {
         program: "python3",
         versions_in: None,
         package: "python3-venv",

@@ -16,15 +16,15 @@ use crate::sheet::Findings;
 use crate::sink::{Postgres, Sink};
 use crate::stage::{PATIENCE, Running, Stage};
 
-const LOAD: Load = Load { clients: 16, group_events_max: 8, again: Again::UnderItsKey };
+pub(super) const LOAD: Load = Load { clients: 16, group_events_max: 8, again: Again::UnderItsKey };
 
 /// Another consumer has a delivery after so long, and a second.
-const ACK_WAIT: Duration = Duration::from_secs(2);
+pub(super) const ACK_WAIT: Duration = Duration::from_secs(2);
 
 /// How long a fault lasts, or work goes on before it, at most.
 const LASTS_MS_MAX: u64 = 200;
 
-fn settings(role: &str) -> String {
+pub(super) fn settings(role: &str) -> String {
     let ack_wait_ms = ACK_WAIT.as_millis();
     format!(
         "role = \"{role}\"\n[backlog]\nack_wait = \"{ack_wait_ms}ms\"\n[consumer]\nretry_ms_first = 5\nretry_ms_max = 50\n"
@@ -162,7 +162,7 @@ pub(super) fn consumer_stands_still(run: &mut Run) -> Result<Findings, String> {
 }
 
 /// Waits until every event that was acknowledged is in the sink, once.
-fn in_the_end(stage: &Stage) -> Result<Verdict, String> {
+pub(super) fn in_the_end(stage: &Stage) -> Result<Verdict, String> {
     clock::comes_true(PATIENCE, || stage.judge().is_ok());
     let verdict = stage.judge()?;
     super::killed::nobody_is_dead(&verdict)?;

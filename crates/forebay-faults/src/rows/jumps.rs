@@ -5,6 +5,7 @@ use std::os::unix::fs::FileExt as _;
 use std::path::Path;
 use std::process::Command;
 
+use forebay_testkit::nats::NatsServer;
 use rusqlite::Connection;
 
 use super::Run;
@@ -23,14 +24,24 @@ const JUMPS_S: [i64; 6] = [HOUR_S, -HOUR_S, DAY_S, -DAY_S, 5, -5];
 
 /// Row 12.
 pub(super) fn in_time(run: &mut Run) -> Result<Findings, String> {
-    let jumps = run.size(20, 200);
     let stage = Stage::new(run.forebay());
+    jump(run, stage.with_settings("[consumer]\nretry_ms_first = 5\nretry_ms_max = 200\n"))
+}
+
+/// Row 33. The server's own clock cannot be set: it asks the kernel without the C library.
+pub(super) fn around_a_stream(run: &mut Run) -> Result<Findings, String> {
+    let server = NatsServer::start_new();
+    let stage = Stage::new(run.forebay()).with_backlog(&server.url("events"));
+    jump(run, stage.with_settings(&super::jetstream::settings("both")))
+}
+
+fn jump(run: &mut Run, stage: Stage) -> Result<Findings, String> {
+    let jumps = run.size(20, 200);
     let (library, offset) = (stage.beside("clock.so"), stage.beside("clock"));
     compile(&stage.beside("clock.c"), &library)?;
     let mut ahead_s = 0_i64;
     set(&offset, ahead_s)?;
     let stage = stage
-        .with_settings("[consumer]\nretry_ms_first = 5\nretry_ms_max = 200\n")
         .with_variable("LD_PRELOAD", &library.display().to_string())
         .with_variable("FAULTS_CLOCK", &offset.display().to_string());
     let running = stage.start()?;
