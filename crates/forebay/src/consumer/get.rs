@@ -64,7 +64,7 @@ pub(crate) fn poll_get<T, S: Sharing>(
     }
 }
 
-/// The same for one who may have the lock already.
+/// The same for one who may have the lock already. Who waits alone, or has, is apart, and small too.
 #[inline(never)]
 fn poll_get_otherwise<'a, T, S: Sharing>(
     shared: &'a Shared<T, S>,
@@ -73,6 +73,27 @@ fn poll_get_otherwise<'a, T, S: Sharing>(
     cx: &mut Context<'_>,
 ) -> Poll<Option<T>> {
     let mut state = owned.unwrap_or_else(|| shared.lock());
+    match place {
+        Some(held) if state.may_get_at_door(held) => {
+            state.leave_awake(place);
+            Poll::Ready(Some(shared.get_at_once(&mut state)))
+        }
+        None if state.waits_alone() => {
+            *place = Some(state.sleep_at_door(cx.waker()));
+            Poll::Pending
+        }
+        _ => poll_get_in_line(shared, state, place, cx),
+    }
+}
+
+/// The same for one who may not be alone.
+#[inline(never)]
+fn poll_get_in_line<'a, T, S: Sharing>(
+    shared: &'a Shared<T, S>,
+    mut state: Held<'a, T, S>,
+    place: &mut Option<Place>,
+    cx: &mut Context<'_>,
+) -> Poll<Option<T>> {
     match state.way_to_get(place.as_ref()) {
         GetWay::Waiting => {
             let retired = state.sleep(place, cx.waker());

@@ -4,7 +4,7 @@ use std::fmt;
 use std::future::Future;
 use std::marker::PhantomPinned;
 use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, Waker};
 
 use crate::queue::putters::{Load, Spot};
 use crate::queue::shared::{Held, Shared};
@@ -80,7 +80,8 @@ impl<T, S: Sharing> Future for Put<'_, T, S> {
     }
 }
 
-/// The same for one who may have the lock already.
+/// The same for one who may have the lock already. What goes to a consumer that waits alone is
+/// apart, and small too.
 #[inline(never)]
 pub(crate) fn poll_otherwise<'a, T, S: Sharing>(
     shared: &'a Shared<T, S>,
@@ -89,7 +90,23 @@ pub(crate) fn poll_otherwise<'a, T, S: Sharing>(
     spot: &mut Option<Spot>,
     cx: &mut Context<'_>,
 ) -> Poll<Result<(), PutError<T>>> {
-    let mut state = owned.unwrap_or_else(|| shared.lock());
+    let state = owned.unwrap_or_else(|| shared.lock());
+    if spot.is_none() && state.wakes_at_door() {
+        shared.put_at_door(state, item.take().expect(POLLED_AGAIN));
+        return Poll::Ready(Ok(()));
+    }
+    poll_in_line(shared, state, item, spot, cx)
+}
+
+/// The same for one who may not be alone.
+#[inline(never)]
+fn poll_in_line<'a, T, S: Sharing>(
+    shared: &'a Shared<T, S>,
+    mut state: Held<'a, T, S>,
+    item: &mut Option<T>,
+    spot: &mut Option<Spot>,
+    cx: &mut Context<'_>,
+) -> Poll<Result<(), PutError<T>>> {
     if spot.is_none() {
         let mut item = || item.take().expect(POLLED_AGAIN);
         match state.way_to_put() {
@@ -111,10 +128,11 @@ pub(crate) fn poll_otherwise<'a, T, S: Sharing>(
     } else if state.leave_done(spot) {
         return Poll::Ready(Ok(()));
     }
-    let put = shared.section_of(state).end_with(|state| match spot.take() {
-        None => begin(state, item.take().expect(POLLED_AGAIN), spot, cx),
+    let (put, retired) = shared.section_of(state).end_with(|state| match spot.take() {
+        None => (begin(state, item.take().expect(POLLED_AGAIN), spot, cx), None),
         Some(waiting) => go_on(state, waiting, spot, cx),
     });
+    drop(retired);
     put.map(|outcome| outcome.map(|dropped| shared.dispose(dropped)))
 }
 
@@ -130,30 +148,33 @@ fn begin<T, S: Sharing>(
 ) -> Poll<Outcome<T>> {
     match state.try_put(item) {
         Err(PutError::Full(item)) if state.when_full == WhenFull::Wait => {
-            *spot = Some(state.lines().putters.come(Load::One(item), cx.waker()));
+            *spot = Some(state.lines.putters.come(Load::One(item), cx.waker()));
             Poll::Pending
         }
         outcome => Poll::Ready(outcome),
     }
 }
 
+/// Beside what comes of it, a waker that is not needed any more, to be dropped without the lock.
 fn go_on<T, S: Sharing>(
     state: &mut State<T, S>,
     waiting: Spot,
     spot: &mut Option<Spot>,
     cx: &mut Context<'_>,
-) -> Poll<Outcome<T>> {
+) -> (Poll<Outcome<T>>, Option<Waker>) {
     let closed = state.is_closed();
-    let lines = state.lines();
-    if !lines.putters.is_done(&waiting) && !closed {
-        lines.putters.stay(&waiting, cx.waker(), &mut lines.wakes);
+    let putters = &mut state.lines.putters;
+    if !putters.is_done(&waiting) && !closed {
+        let retired = putters.stay(&waiting, cx.waker());
         *spot = Some(waiting);
-        return Poll::Pending;
+        return (Poll::Pending, retired);
     }
-    match lines.putters.leave(waiting, &mut lines.wakes) {
-        None => Poll::Ready(Ok(Dropped::NOTHING)),
-        Some(item) => Poll::Ready(Err(PutError::Closed(item))),
-    }
+    let (item, retired) = putters.leave(waiting);
+    let put = match item {
+        None => Ok(Dropped::NOTHING),
+        Some(item) => Err(PutError::Closed(item)),
+    };
+    (Poll::Ready(put), retired)
 }
 
 impl<T, S: Sharing> fmt::Debug for Put<'_, T, S> {

@@ -42,10 +42,10 @@ impl<T, S: Sharing> Future for PutMany<'_, T, S> {
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
         let (items, spot) = (&mut **this.items, this.spot);
-        let mut dropped = Vec::new();
+        let (mut dropped, mut retired) = (Vec::new(), None);
         let put = this.shared.section().end_with(|state| {
             let (outcome, more) = match spot {
-                Some(spot) if !state.is_closed() && !state.lines().putters.is_first(spot) => {
+                Some(spot) if !state.is_closed() && !state.lines.putters.is_first(spot) => {
                     (Err(PutError::Full(())), Vec::new())
                 }
                 Some(_) => state.put_what_fits(items),
@@ -58,24 +58,21 @@ impl<T, S: Sharing> Future for PutMany<'_, T, S> {
                 _ if state.is_first_too_heavy(items) => Err(PutError::TooHeavy(())),
                 _ if state.when_full == WhenFull::Wait => {
                     let weight = state.weight_of_first(items);
-                    let lines = state.lines();
+                    let putters = &mut state.lines.putters;
                     match spot {
-                        Some(spot) => {
-                            let wakes = &mut lines.wakes;
-                            lines.putters.stay_with(spot, weight, cx.waker(), wakes);
-                        }
-                        None => *spot = Some(lines.putters.come(Load::Many(weight), cx.waker())),
+                        Some(spot) => retired = putters.stay_with(spot, weight, cx.waker()),
+                        None => *spot = Some(putters.come(Load::Many(weight), cx.waker())),
                     }
                     return Poll::Pending;
                 }
                 _ => Err(PutError::Full(())),
             };
             if let Some(spot) = spot.take() {
-                let lines = state.lines();
-                lines.putters.leave(spot, &mut lines.wakes);
+                (_, retired) = state.lines.putters.leave(spot);
             }
             Poll::Ready(end)
         });
+        drop(retired);
         this.shared.dispose(dropped);
         put
     }

@@ -20,8 +20,7 @@ pub(crate) struct Line<L> {
     /// The ends of the line, which is in the order of the tickets.
     first: u32,
     last: u32,
-    /// How many stand in line; some slots may be taken by others who have stepped out.
-    standing: u32,
+    /// How many slots are not free; some may be of others who have stepped out.
     taken: u32,
     tickets_drawn: u64,
 }
@@ -39,21 +38,7 @@ pub(crate) struct Slot<L> {
 
 impl<L> Line<L> {
     pub(crate) const fn new() -> Self {
-        Line {
-            slots: Vec::new(),
-            free: NONE,
-            first: NONE,
-            last: NONE,
-            standing: 0,
-            taken: 0,
-            tickets_drawn: 0,
-        }
-    }
-
-    /// How many stand in line.
-    #[inline]
-    pub(crate) fn standing(&self) -> u32 {
-        self.standing
+        Line { slots: Vec::new(), free: NONE, first: NONE, last: NONE, taken: 0, tickets_drawn: 0 }
     }
 
     /// Who stands first.
@@ -84,7 +69,6 @@ impl<L> Line<L> {
         let ticket = self.tickets_drawn;
         self.tickets_drawn += 1;
         self.taken += 1;
-        self.standing += 1;
         let previous = self.last;
         let slot = Slot { waker: Some(waker), load, ticket, previous, next: NONE };
         let at = match self.free {
@@ -128,7 +112,6 @@ impl<L> Line<L> {
         }
         let own = &mut self.slots[slot as usize];
         (own.previous, own.next) = (previous, next);
-        self.standing += 1;
     }
 
     /// Somebody steps out of the line and keeps the slot.
@@ -144,7 +127,14 @@ impl<L> Line<L> {
             NONE => self.last = previous,
             next => self.slots[next as usize].previous = previous,
         }
-        self.standing -= 1;
+    }
+
+    /// Whoever stands first steps out, to be woken by what is handed out.
+    #[inline]
+    pub(crate) fn wake_first(&mut self) -> Option<Waker> {
+        let first = self.first()?;
+        self.step_out(first);
+        self.slots[first as usize].waker.take()
     }
 
     /// Wakes everybody in line, where they stand.
@@ -171,23 +161,25 @@ impl<L> Line<L> {
     }
 }
 
-/// What a change of state leaves to do once the lock is released: wakers run code of
-/// somebody else's, which may come straight back to this queue.
-#[derive(Default)]
+/// Takes the newest waker of somebody who sleeps on, and hands out the one it knew if that is
+/// another.
+pub(crate) fn refresh(known: &mut Option<Waker>, waker: &Waker) -> Option<Waker> {
+    if known.as_ref().is_some_and(|known| known.will_wake(waker)) {
+        return None;
+    }
+    known.replace(waker.clone())
+}
+
+/// Whom a change of state leaves to be woken, which happens when this is dropped: without the lock,
+/// since wakers run code of somebody else's, which may come straight back to this queue.
 pub(crate) struct Wakes {
     first: Option<Waker>,
     rest: Vec<Waker>,
-    retired: Option<Waker>,
 }
 
 impl Wakes {
     pub(crate) const fn new() -> Self {
-        Wakes { first: None, rest: Vec::new(), retired: None }
-    }
-
-    #[inline]
-    pub(crate) fn is_empty(&self) -> bool {
-        self.first.is_none() && self.retired.is_none()
+        Wakes { first: None, rest: Vec::new() }
     }
 
     pub(crate) fn add(&mut self, waker: Waker) {
@@ -197,33 +189,14 @@ impl Wakes {
             self.rest.push(waker);
         }
     }
+}
 
-    /// Keeps a waker that is not needed any more, to be dropped without the lock.
-    pub(crate) fn retire(&mut self, waker: Option<Waker>) {
-        if waker.is_some() {
-            self.retired = waker;
-        }
-    }
-
-    /// Hands out what [`retire`](Self::retire) has kept.
-    #[inline]
-    pub(crate) fn retired(&mut self) -> Option<Waker> {
-        self.retired.take()
-    }
-
-    /// Takes the newest waker of somebody who sleeps on.
-    pub(crate) fn refresh(&mut self, known: &mut Option<Waker>, waker: &Waker) {
-        if !known.as_ref().is_some_and(|known| known.will_wake(waker)) {
-            self.retire(known.replace(waker.clone()));
-        }
-    }
-
-    /// Wakes them, in the order they came. Call it without the lock.
-    pub(crate) fn wake(self) {
-        drop(self.retired);
-        if let Some(first) = self.first {
+impl Drop for Wakes {
+    /// Wakes them, in the order they came.
+    fn drop(&mut self) {
+        if let Some(first) = self.first.take() {
             first.wake();
-            self.rest.into_iter().for_each(Waker::wake);
+            self.rest.drain(..).for_each(Waker::wake);
         }
     }
 }

@@ -222,6 +222,7 @@ impl<T> Ring<T> {
         self.get.until = 0;
     }
 
+    #[inline]
     pub(crate) fn push(&mut self, item: T) {
         if self.put.next == self.back_ends() {
             self.extend();

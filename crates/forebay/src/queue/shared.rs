@@ -4,6 +4,7 @@
 use std::ops::{Deref, DerefMut};
 use std::task::{Context, Poll, Waker};
 
+use super::line::Wakes;
 use super::lines::Line;
 use super::putters::Spot;
 use super::ring::Free;
@@ -52,8 +53,8 @@ impl<T, S: Sharing> Section<'_, T, S> {
     #[inline]
     pub(crate) fn end(mut self) {
         match self.state.take() {
-            // Nobody has ever waited, so there is nobody to look for.
-            Some(state) if state.lines.is_none() => self.shared.note(&state),
+            // There is nobody to look for.
+            Some(state) if state.lines.is_empty() => self.shared.note(&state),
             Some(mut state) if state.is_settled() => {
                 state.shut();
                 self.shared.note(&state);
@@ -67,10 +68,13 @@ impl<T, S: Sharing> Section<'_, T, S> {
 
     /// Lets in and wakes whom the step concerns.
     #[inline(never)]
-    fn settle(mut self) {
-        self.admit();
-        if let Some(state) = self.state.take() {
-            self.shared.rouse(state);
+    fn settle(self) {
+        // Before the section, so dropped after it, should that be cut short.
+        let mut wakes = Wakes::new();
+        let mut section = self;
+        section.admit(&mut wakes);
+        if let Some(state) = section.state.take() {
+            section.shared.rouse(state, wakes);
         }
     }
 
@@ -91,20 +95,19 @@ impl<T, S: Sharing> Section<'_, T, S> {
         cx: &mut Context<'_>,
         attempt: impl FnOnce(&mut State<T, S>, Standing) -> Option<R>,
     ) -> Poll<R> {
-        self.end_with(|state| {
+        let (poll, retired) = self.end_with(|state| {
             let standing = match place {
                 Some(_) => Standing::InLine,
                 None => Standing::Newcomer,
             };
             let Some(result) = attempt(state, standing) else {
-                state.lines().sleep(line, place, cx.waker());
-                return Poll::Pending;
+                return (Poll::Pending, state.lines.line(line).sleep(place, cx.waker()));
             };
-            if let Some(place) = place.take() {
-                state.lines().leave(line, place);
-            }
-            Poll::Ready(result)
-        })
+            let retired = place.take().and_then(|place| state.lines.line(line).leave(place));
+            (Poll::Ready(result), retired)
+        });
+        drop(retired);
+        poll
     }
 }
 
@@ -114,7 +117,7 @@ impl<T, S: Sharing> Drop for Section<'_, T, S> {
         if let Some(state) = self.state.take() {
             // A panic in the user's code has cut it short. That is not asked again before the next
             // call, so nobody is let in.
-            self.shared.rouse(state);
+            self.shared.rouse(state, Wakes::new());
         }
     }
 }
@@ -214,6 +217,15 @@ impl<T, S: Sharing> Shared<T, S> {
         wake(consumer);
     }
 
+    /// Puts `item` for whoever [sleeps at the door](State::wakes_at_door).
+    #[inline]
+    pub(crate) fn put_at_door(&self, mut state: Held<'_, T, S>, item: T) {
+        let consumer = state.put_at_door(item);
+        S::set_number(&self.len, 1);
+        drop(state);
+        wake(consumer);
+    }
+
     /// Gets an item in one of the ways that find one.
     #[inline]
     pub(crate) fn get_by(
@@ -259,12 +271,12 @@ impl<T, S: Sharing> Shared<T, S> {
 
     /// Unlocks, and wakes whom a step concerns.
     #[inline(never)]
-    fn rouse(&self, mut state: Held<'_, T, S>) {
-        let wakes = state.rouse();
+    fn rouse(&self, mut state: Held<'_, T, S>, mut wakes: Wakes) {
+        state.rouse(&mut wakes);
         state.shut();
         self.note(&state);
         drop(state);
-        wakes.wake();
+        drop(wakes);
     }
 
     /// Runs one step under the lock, then wakes whom it concerns.
@@ -372,7 +384,7 @@ impl<T, S: Sharing> Shared<T, S> {
     #[inline(never)]
     fn leave(&self, line: Line, place: &mut Option<Place>) {
         if let Some(place) = place.take() {
-            self.step(|state| state.lines().leave(line, place));
+            drop(self.step(|state| state.lines.line(line).leave(place)));
         }
     }
 
@@ -386,10 +398,9 @@ impl<T, S: Sharing> Shared<T, S> {
     #[inline(never)]
     fn withdraw(&self, spot: &mut Option<Spot>) -> Option<T> {
         let spot = spot.take()?;
-        self.step(|state| {
-            let lines = state.lines();
-            lines.putters.leave(spot, &mut lines.wakes)
-        })
+        let (item, retired) = self.step(|state| state.lines.putters.leave(spot));
+        drop(retired);
+        item
     }
 
     /// Hands dropped items to `on_drop`, or drops them. Call it without the lock.

@@ -34,15 +34,15 @@ pub(crate) struct State<T, S: Sharing> {
     peak: usize,
     /// How many items fit; `usize::MAX` when unbounded.
     pub(crate) capacity: usize,
-    /// Who waits; `None` as long as nobody ever has.
-    pub(crate) lines: Option<Box<Lines<T>>>,
+    /// Who waits.
+    pub(crate) lines: Lines<T>,
     /// What they may weigh together, if that is limited too.
     pub(crate) scale: Option<Box<Scale<T, S>>>,
     pub(crate) when_full: WhenFull,
     /// No more puts. Never unset.
     closed: bool,
-    /// Whether it has no weights and no priorities: what may be done briefly.
-    is_plain: bool,
+    /// What may be done otherwise than in a section.
+    kind: Kind,
     /// Handles that can put; at 0 the queue is closed.
     pub(crate) producers: usize,
     /// Handles that can get; at 0 the queue is closed and what waits is dropped.
@@ -85,6 +85,16 @@ impl<T> IntoIterator for Dropped<T> {
     }
 }
 
+/// How much a queue leaves to be looked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    /// No weights, and first in, first out.
+    Usual,
+    /// No weights and no priorities.
+    Plain,
+    Other,
+}
+
 /// Whether a call already stands in line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Standing {
@@ -92,12 +102,6 @@ pub(crate) enum Standing {
     Newcomer,
     /// It holds a place.
     InLine,
-}
-
-/// Made once a queue, when somebody waits for the first time.
-#[cold]
-fn first_lines<T>() -> Box<Lines<T>> {
-    Box::new(Lines::new())
 }
 
 impl<T, S: Sharing> State<T, S> {
@@ -108,16 +112,20 @@ impl<T, S: Sharing> State<T, S> {
         scale: Option<Box<Scale<T, S>>>,
         when_full: WhenFull,
     ) -> Self {
-        let is_plain = scale.is_none() && !order.compares();
+        let kind = match scale {
+            None if order.is_fifo() => Kind::Usual,
+            None if !order.compares() => Kind::Plain,
+            _ => Kind::Other,
+        };
         State {
             order,
             peak: 0,
             capacity,
-            lines: None,
+            lines: Lines::new(),
             scale,
             when_full,
             closed: false,
-            is_plain,
+            kind,
             producers: 1,
             consumers: 1,
             dropped: 0,
@@ -125,6 +133,18 @@ impl<T, S: Sharing> State<T, S> {
             finished: 0,
             finished_rounds: 0,
         }
+    }
+
+    /// Whether it has no weights and no priorities: what may be done briefly.
+    #[inline]
+    fn is_plain(&self) -> bool {
+        self.kind != Kind::Other
+    }
+
+    /// Whether it is open, empty and first in, first out.
+    #[inline]
+    fn is_usual_and_empty(&self) -> bool {
+        self.kind == Kind::Usual && !self.closed && self.order.fifo.len() == 0
     }
 
     /// How many items are waiting.
@@ -174,16 +194,10 @@ impl<T, S: Sharing> State<T, S> {
         }
     }
 
-    /// Who waits, for one who is about to.
-    #[inline]
-    pub(crate) fn lines(&mut self) -> &mut Lines<T> {
-        self.lines.get_or_insert_with(first_lines)
-    }
-
     /// Whether nobody waits for room, so that a newcomer may put at once.
     #[inline]
     fn is_nobody_before_a_put(&self) -> bool {
-        self.lines.as_deref().is_none_or(|lines| lines.putters.is_empty())
+        self.lines.putters.is_empty()
     }
 
     /// Takes back the marks that are no longer true, after any step.
@@ -250,22 +264,14 @@ impl<T, S: Sharing> State<T, S> {
     pub(crate) fn is_settled(&self) -> bool {
         // Of weights, `admit` knows more: what weighs nothing fits even when they are used up.
         let room = if self.len() < self.capacity { Room::Some } else { Room::Full };
-        match self.lines.as_deref() {
-            None => true,
-            Some(lines) if self.closed => lines.is_awake(),
-            Some(lines) => lines.is_settled(self.len(), room),
-        }
+        if self.closed { self.lines.is_awake() } else { self.lines.is_settled(self.len(), room) }
     }
 
-    /// Takes in the items of producers that wait, as far as there is room.
-    pub(crate) fn admit(&mut self) {
-        while !self.is_nobody_before_a_put()
-            && !self.closed
-            && self.has_room_for_the_first()
-            && let Some(lines) = &mut self.lines
-        {
-            let (item, waker) = lines.putters.next();
-            waker.into_iter().for_each(|waker| lines.wakes.add(waker));
+    /// Takes in the items of producers that wait, as far as there is room, and says whom to wake.
+    pub(crate) fn admit(&mut self, wakes: &mut Wakes) {
+        while !self.is_nobody_before_a_put() && !self.closed && self.has_room_for_the_first() {
+            let (item, waker) = self.lines.putters.next();
+            waker.into_iter().for_each(|waker| wakes.add(waker));
             let Some(item) = item else { break };
             self.push(item);
         }
@@ -273,7 +279,7 @@ impl<T, S: Sharing> State<T, S> {
 
     /// Whether there is room for what the producer that stands first is to put next.
     fn has_room_for_the_first(&self) -> bool {
-        match self.lines.as_deref().and_then(|lines| lines.putters.first()) {
+        match self.lines.putters.first() {
             Some(Load::One(item)) => self.fits(item),
             Some(&Load::Many(weight)) => {
                 let scale = self.scale.as_ref();
@@ -284,17 +290,14 @@ impl<T, S: Sharing> State<T, S> {
     }
 
     /// Says whom to wake; with [`admit`](Self::admit) before it, the invariant holds again.
-    pub(crate) fn rouse(&mut self) -> Wakes {
+    pub(crate) fn rouse(&mut self, wakes: &mut Wakes) {
         let wanted = if self.closed { usize::MAX } else { self.len() };
-        let is_finished = self.unfinished() == 0;
-        let Some(lines) = &mut self.lines else { return Wakes::new() };
         if self.closed {
-            lines.putters.wake_all(&mut lines.wakes);
+            self.lines.putters.wake_all(wakes);
         }
-        lines.getters.wake_up_to(wanted, &mut lines.wakes);
-        if is_finished {
-            lines.joiners.wake_up_to(usize::MAX, &mut lines.wakes);
+        self.lines.getters.wake_up_to(wanted, wakes);
+        if self.unfinished() == 0 {
+            self.lines.wake_joiners(wakes);
         }
-        std::mem::take(&mut lines.wakes)
     }
 }

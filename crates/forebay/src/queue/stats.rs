@@ -33,7 +33,6 @@ pub struct Stats {
 impl Stats {
     pub(crate) fn of<T, S: Sharing>(state: &State<T, S>) -> Stats {
         let waiting = state.len();
-        let lines = state.lines.as_deref();
         Stats {
             put: state.put(),
             got: state.order.popped() - state.dropped,
@@ -41,8 +40,8 @@ impl Stats {
             dropped: state.dropped + state.refused,
             unfinished: state.unfinished(),
             peak: state.peak(),
-            waiting_consumers: lines.map_or(0, |lines| lines.getters.len()),
-            waiting_producers: lines.map_or(0, |lines| lines.putters.standing() as usize),
+            waiting_consumers: state.lines.getters.len(),
+            waiting_producers: state.lines.putters.standing() as usize,
         }
     }
 }

@@ -4,7 +4,6 @@ use std::task::Waker;
 
 use super::{Standing, State};
 use crate::GetError;
-use crate::queue::lines::Line;
 use crate::queue::putters::Load;
 use crate::queue::waiters::Place;
 use crate::sharing::Sharing;
@@ -43,10 +42,7 @@ impl<T, S: Sharing> State<T, S> {
 
     /// Whether a get, as far as there are items, concerns nobody but its item.
     pub(super) fn is_get_free(&self) -> bool {
-        let nobody_waits = self
-            .lines
-            .as_deref()
-            .is_none_or(|lines| lines.putters.is_empty() && !lines.getters.bars_newcomers());
+        let nobody_waits = self.is_nobody_before_a_put() && !self.is_somebody_starving();
         self.scale.is_none() && self.order.is_fifo() && nobody_waits
     }
 
@@ -57,21 +53,23 @@ impl<T, S: Sharing> State<T, S> {
         if self.may_get_at_once() && self.is_up(place) {
             return GetWay::AtOnce;
         }
-        if !self.is_plain {
+        if !self.is_plain() {
             return GetWay::Looking;
         }
         if self.len() == 0 {
             return if self.closed { GetWay::Looking } else { GetWay::Waiting };
         }
-        let Some(lines) = self.lines.as_deref() else { return self.open_gets() };
-        let is_its_turn = self.is_up(place) && (place.is_some() || !lines.getters.bars_newcomers());
-        match lines.putters.first() {
+        if place.is_none() && self.lines.is_empty() {
+            return self.open_gets();
+        }
+        let is_its_turn = self.is_up(place) && (place.is_some() || !self.is_somebody_starving());
+        match self.lines.putters.first() {
             _ if !is_its_turn => GetWay::Looking,
             // Who waits for room in a closed queue waits in vain.
             Some(_) if self.closed => GetWay::Looking,
             Some(Load::Many(_)) => GetWay::Looking,
             Some(_) => GetWay::Refilling,
-            None if lines.getters.bars_newcomers() => GetWay::Leaving,
+            None if self.is_somebody_starving() => GetWay::Leaving,
             None => self.open_gets(),
         }
     }
@@ -79,8 +77,7 @@ impl<T, S: Sharing> State<T, S> {
     /// Whether one that holds `place` was woken. A newcomer never slept.
     #[inline]
     fn is_up(&self, place: Option<&Place>) -> bool {
-        let Some(place) = place else { return true };
-        self.lines.as_deref().is_some_and(|lines| lines.getters.is_awake(place))
+        place.is_none_or(|place| self.lines.getters.is_awake(place))
     }
 
     /// Has the gets that come done at once.
@@ -96,11 +93,29 @@ impl<T, S: Sharing> State<T, S> {
     /// Leaves the line, after it was woken.
     #[inline]
     pub(crate) fn leave_awake(&mut self, place: &mut Option<Place>) {
-        if let Some(place) = place.take()
-            && let Some(lines) = self.lines.as_deref_mut()
-        {
-            lines.getters.go(place);
+        if let Some(place) = place.take() {
+            self.lines.getters.go(place);
         }
+    }
+
+    /// Whether one that holds `place` was woken at the door and may [get at once](Self::get_at_once).
+    #[inline]
+    pub(crate) fn may_get_at_door(&self, place: &Place) -> bool {
+        self.may_get_at_once() && self.lines.getters.is_up_at_door(place)
+    }
+
+    /// Whether a newcomer has to wait, and is the only one that does.
+    #[inline]
+    pub(crate) fn waits_alone(&self) -> bool {
+        self.is_usual_and_empty() && self.lines.getters.len() == 0
+    }
+
+    /// Goes to sleep, where it [waits alone](Self::waits_alone).
+    #[inline]
+    pub(crate) fn sleep_at_door(&mut self, waker: &Waker) -> Place {
+        let place = self.lines.getters.sleep_at_door(waker);
+        self.order.fifo.shut_puts();
+        place
     }
 
     /// Gets an item and takes in that of the producer that stands first, whose turn it is. Says
@@ -108,16 +123,15 @@ impl<T, S: Sharing> State<T, S> {
     pub(crate) fn get_refilling(&mut self) -> (Option<T>, Option<Waker>, Option<Waker>) {
         self.note_peak(self.len());
         let item = self.order.pop();
-        let has_room = self.len() < self.capacity;
-        let Some(lines) = self.lines.as_deref_mut().filter(|_| has_room) else {
+        if self.len() >= self.capacity {
             return (item, None, None);
-        };
-        let (load, producer) = lines.putters.next();
+        }
+        let (load, producer) = self.lines.putters.next();
         if let Some(load) = load {
             self.order.push(load);
         }
-        let len = self.order.len();
-        (item, producer, lines.getters.wake_next(len))
+        let len = self.len();
+        (item, producer, self.lines.getters.wake_next(len))
     }
 
     /// Takes or keeps a place among the consumers, to [wait](GetWay::Waiting). A waker that is not
@@ -125,18 +139,17 @@ impl<T, S: Sharing> State<T, S> {
     #[inline]
     pub(crate) fn sleep(&mut self, place: &mut Option<Place>, waker: &Waker) -> Option<Waker> {
         self.order.fifo.shut_puts();
-        let lines = self.lines();
-        lines.sleep(Line::Getters, place, waker);
-        let retired = lines.wakes.retired();
-        if lines.getters.bars_newcomers() {
+        let retired = self.lines.getters.sleep(place, waker);
+        if self.is_somebody_starving() {
             self.order.fifo.shut_gets();
         }
         retired
     }
 
     /// Whether a consumer that has waited too long must be served first.
+    #[inline]
     fn is_somebody_starving(&self) -> bool {
-        self.lines.as_deref().is_some_and(|lines| lines.getters.bars_newcomers())
+        self.lines.getters.bars_newcomers()
     }
 
     /// Gets the item whose turn it is.

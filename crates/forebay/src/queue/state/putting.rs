@@ -33,11 +33,8 @@ impl<T, S: Sharing> State<T, S> {
 
     /// Whether a put, as far as there is room, concerns nobody but its item.
     pub(super) fn is_put_free(&self) -> bool {
-        let nobody_waits = self
-            .lines
-            .as_deref()
-            .is_none_or(|lines| lines.getters.asleep() == 0 && lines.putters.is_empty());
-        self.is_plain && !self.closed && self.order.is_fifo() && nobody_waits
+        let nobody_waits = self.lines.getters.asleep() == 0 && self.is_nobody_before_a_put();
+        self.is_plain() && !self.closed && self.order.is_fifo() && nobody_waits
     }
 
     /// Says what a newcomer's put comes to; where it is done at once, so are the next ones.
@@ -46,24 +43,27 @@ impl<T, S: Sharing> State<T, S> {
         if self.free_at_once().is_some() {
             return PutWay::AtOnce;
         }
-        if !self.is_plain || self.closed {
+        if !self.is_plain() || self.closed {
             return PutWay::Looking;
         }
         let is_full = self.len() >= self.capacity;
-        match self.lines.as_deref() {
-            _ if is_full => match self.when_full {
+        if is_full {
+            return match self.when_full {
                 WhenFull::Wait => PutWay::Waiting,
                 WhenFull::Reject => PutWay::Refused,
                 WhenFull::DropNewest | WhenFull::DropOldest => PutWay::Looking,
-            },
-            Some(lines) if !lines.putters.is_empty() => PutWay::Looking,
-            Some(lines) if lines.getters.asleep() > 0 => PutWay::Waking,
-            _ if !self.order.is_fifo() => PutWay::Waking,
-            _ => {
-                self.order.fifo.open_puts(self.capacity);
-                PutWay::AtOnce
-            }
+            };
         }
+        if !self.is_nobody_before_a_put() {
+            return PutWay::Looking;
+        }
+        if self.lines.getters.asleep() > 0 {
+            return PutWay::Waking;
+        }
+        if self.order.is_fifo() {
+            self.order.fifo.open_puts(self.capacity);
+        }
+        PutWay::AtOnce
     }
 
     /// Puts `item`, and says whom to [wake](PutWay::Waking) for it: there was one awake for each
@@ -72,7 +72,23 @@ impl<T, S: Sharing> State<T, S> {
     pub(crate) fn put_waking(&mut self, item: T) -> Option<Waker> {
         self.order.push(item);
         let len = self.len();
-        self.lines.as_deref_mut().and_then(|lines| lines.getters.wake_next(len))
+        self.lines.getters.wake_next(len)
+    }
+
+    /// Whether a put is for whoever sleeps at the door. Though an empty queue has room, a producer of
+    /// many items may stand there, woken, that has not looked yet.
+    #[inline]
+    pub(crate) fn wakes_at_door(&self) -> bool {
+        self.is_usual_and_empty()
+            && self.lines.getters.is_quiet_at_door()
+            && self.is_nobody_before_a_put()
+    }
+
+    /// Puts `item` for whoever [sleeps at the door](Self::wakes_at_door).
+    #[inline]
+    pub(crate) fn put_at_door(&mut self, item: T) -> Option<Waker> {
+        self.order.fifo.push(item);
+        self.lines.getters.wake_next(1)
     }
 
     /// Stands last among the producers, with `item`, to [wait](PutWay::Waiting) for room.
@@ -80,16 +96,15 @@ impl<T, S: Sharing> State<T, S> {
     pub(crate) fn stand(&mut self, item: T, waker: &Waker) -> Spot {
         self.order.fifo.shut_puts();
         self.order.fifo.shut_gets();
-        self.lines().putters.come(Load::One(item), waker)
+        self.lines.putters.come(Load::One(item), waker)
     }
 
     /// Leaves the producers' line, if `spot` is one whose item was put.
     #[inline]
     pub(crate) fn leave_done(&mut self, spot: &mut Option<Spot>) -> bool {
-        let Some(lines) = self.lines.as_deref_mut() else { return false };
-        let is_done = spot.as_ref().is_some_and(|spot| lines.putters.is_done(spot));
+        let is_done = spot.as_ref().is_some_and(|spot| self.lines.putters.is_done(spot));
         if is_done && let Some(spot) = spot.take() {
-            lines.putters.go(spot);
+            self.lines.putters.go(spot);
         }
         is_done
     }
