@@ -123,6 +123,14 @@ fn poll_in_line<'a, T, S: Sharing>(
                 return Poll::Pending;
             }
             PutWay::Refused => return Poll::Ready(Err(PutError::Full(item()))),
+            PutWay::Dropping => {
+                shared.put_dropping(state, item());
+                return Poll::Ready(Ok(()));
+            }
+            PutWay::Replacing => {
+                shared.put_replacing(state, item());
+                return Poll::Ready(Ok(()));
+            }
             PutWay::Looking => (),
         }
     } else if state.leave_done(spot) {

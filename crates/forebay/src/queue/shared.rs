@@ -217,6 +217,22 @@ impl<T, S: Sharing> Shared<T, S> {
         wake(consumer);
     }
 
+    /// [Drops](PutWay::Dropping) `item`.
+    #[inline]
+    pub(crate) fn put_dropping(&self, mut state: Held<'_, T, S>, item: T) {
+        state.refuse();
+        drop(state);
+        self.dispose(Some(item));
+    }
+
+    /// Puts `item` [in place of the oldest](PutWay::Replacing).
+    #[inline]
+    pub(crate) fn put_replacing(&self, mut state: Held<'_, T, S>, item: T) {
+        let oldest = state.put_replacing(item);
+        drop(state);
+        self.dispose(oldest);
+    }
+
     /// Puts `item` for whoever [sleeps at the door](State::wakes_at_door).
     #[inline]
     pub(crate) fn put_at_door(&self, mut state: Held<'_, T, S>, item: T) {
@@ -331,6 +347,8 @@ impl<T, S: Sharing> Shared<T, S> {
             PutWay::AtOnce => self.put_at_once(state, item),
             PutWay::Waking => self.put_waking(state, item),
             PutWay::Waiting | PutWay::Refused => return Err(PutError::Full(item)),
+            PutWay::Dropping => self.put_dropping(state, item),
+            PutWay::Replacing => self.put_replacing(state, item),
             PutWay::Looking => {
                 let put = self.section_of(state).end_with(|state| state.try_put(item));
                 self.dispose(put?);

@@ -20,6 +20,10 @@ pub(crate) enum PutWay {
     Waiting,
     /// There is no room, and it comes back.
     Refused,
+    /// There is no room, and it is dropped.
+    Dropping,
+    /// There is no room, and the oldest item is dropped for it.
+    Replacing,
     /// Nothing of this is certain.
     Looking,
 }
@@ -46,12 +50,14 @@ impl<T, S: Sharing> State<T, S> {
         if !self.is_plain() || self.closed {
             return PutWay::Looking;
         }
-        let is_full = self.len() >= self.capacity;
-        if is_full {
+        if self.len() >= self.capacity {
             return match self.when_full {
                 WhenFull::Wait => PutWay::Waiting,
                 WhenFull::Reject => PutWay::Refused,
-                WhenFull::DropNewest | WhenFull::DropOldest => PutWay::Looking,
+                WhenFull::DropNewest => PutWay::Dropping,
+                WhenFull::DropOldest if self.len() == self.capacity => PutWay::Replacing,
+                // The capacity has become less.
+                WhenFull::DropOldest => PutWay::Looking,
             };
         }
         if !self.is_nobody_before_a_put() {
@@ -109,6 +115,26 @@ impl<T, S: Sharing> State<T, S> {
         is_done
     }
 
+    /// Counts an item that is put and [dropped](PutWay::Dropping) at once. It was never open, so
+    /// this is no [`finish`](Self::finish), and ends no round.
+    #[inline]
+    pub(crate) fn refuse(&mut self) {
+        self.refused += 1;
+        self.finished += 1;
+    }
+
+    /// Puts `item` in place of the oldest, and hands that out. As many items wait as before, and as
+    /// many are unfinished, so there is nobody to wake.
+    #[inline]
+    pub(crate) fn put_replacing(&mut self, item: T) -> Option<T> {
+        self.note_peak(self.len());
+        let oldest = self.order.pop_oldest();
+        self.dropped += 1;
+        self.order.push(item);
+        self.finish(1);
+        oldest
+    }
+
     /// Whether `item` fits beside what is in.
     pub(super) fn fits(&self, item: &T) -> bool {
         self.len() < self.capacity && self.scale.as_ref().is_none_or(|scale| scale.fits(item))
@@ -130,9 +156,7 @@ impl<T, S: Sharing> State<T, S> {
         match self.when_full {
             WhenFull::Wait | WhenFull::Reject => Err(PutError::Full(item)),
             WhenFull::DropNewest => {
-                self.refused += 1;
-                // It was never open, so this is no `finish`.
-                self.finished += 1;
+                self.refuse();
                 Ok(Dropped { first: Some(item), more: Vec::new() })
             }
             WhenFull::DropOldest => Ok(self.drop_oldest_for(item)),
