@@ -111,7 +111,7 @@ impl<T, S: Sharing> Consumer<T, S> {
 
     /// A handle that does not keep the queue open.
     pub fn downgrade(&self) -> WeakQueue<T, S> {
-        WeakQueue::of(S::downgrade(&self.shared))
+        WeakQueue::of(Shared::<T, S>::downgrade(&self.shared))
     }
 
     pub(crate) fn revive(shared: &S::Pointer<Shared<T, S>>) -> Option<Self> {
@@ -156,13 +156,24 @@ impl<T, S: Sharing> Clone for Consumer<T, S> {
     }
 }
 
-impl<T, S: Sharing> Drop for Consumer<T, S> {
-    fn drop(&mut self) {
+impl<T, S: Sharing> Consumer<T, S> {
+    /// Goes, while others are left who may have to know.
+    #[inline(never)]
+    fn leave(&self) {
         let mut state = self.shared.lock();
         state.consumers -= 1;
         if state.consumers == 0 {
             let left = self.shared.section_of(state).end_with(State::close_and_drain);
             self.shared.dispose(left);
+        }
+    }
+}
+
+impl<T, S: Sharing> Drop for Consumer<T, S> {
+    #[inline]
+    fn drop(&mut self) {
+        if !Shared::<T, S>::is_left_alone(&self.shared) {
+            self.leave();
         }
     }
 }

@@ -126,7 +126,7 @@ impl<T, S: Sharing> Producer<T, S> {
 
     /// A handle that does not keep the queue open.
     pub fn downgrade(&self) -> WeakQueue<T, S> {
-        WeakQueue::of(S::downgrade(&self.shared))
+        WeakQueue::of(Shared::<T, S>::downgrade(&self.shared))
     }
 
     pub(crate) fn revive(shared: &S::Pointer<Shared<T, S>>) -> Option<Self> {
@@ -178,12 +178,23 @@ impl<T, S: Sharing> Clone for Producer<T, S> {
     }
 }
 
-impl<T, S: Sharing> Drop for Producer<T, S> {
-    fn drop(&mut self) {
+impl<T, S: Sharing> Producer<T, S> {
+    /// Goes, while others are left who may have to know.
+    #[inline(never)]
+    fn leave(&self) {
         let mut state = self.shared.lock();
         state.producers -= 1;
         if state.producers == 0 {
             self.shared.section_of(state).end_with(State::close);
+        }
+    }
+}
+
+impl<T, S: Sharing> Drop for Producer<T, S> {
+    #[inline]
+    fn drop(&mut self) {
+        if !Shared::<T, S>::is_left_alone(&self.shared) {
+            self.leave();
         }
     }
 }

@@ -58,11 +58,19 @@ pub(crate) trait Parts: Sized + 'static {
     /// The items of a priority queue.
     type Ranked<T>: Rank<T> + ?Sized;
 
-    fn share<T>(value: T) -> Self::Pointer<T>;
+    /// Shares what `make` makes, where it stays.
+    fn share<T>(make: impl FnOnce() -> T) -> Self::Pointer<T>;
     fn downgrade<T>(pointer: &Self::Pointer<T>) -> Self::Weak<T>;
     fn upgrade<T>(weak: &Self::Weak<T>) -> Option<Self::Pointer<T>>;
 
+    /// Whether there is no other counted pointer. Where there is none, everything is seen that was
+    /// done through those that were.
+    fn is_only<T>(pointer: &Self::Pointer<T>) -> bool;
+
     fn new_lock<T>(value: T) -> Self::Lock<T>;
+
+    /// The value, for who has the lock to itself.
+    fn get_mut<T>(lock: &mut Self::Lock<T>) -> &mut T;
 
     /// Takes the lock if that costs next to nothing.
     fn lock_as_owner<T>(lock: &Self::Lock<T>) -> Option<Self::Guard<'_, T>>;

@@ -81,9 +81,10 @@ impl<T, S: Sharing> Builder<T, S> {
     #[inline]
     pub(crate) fn build_checked(self, capacity: usize) -> Queue<T, S> {
         let scale = self.scale.map(Box::new);
-        let state =
-            State::new(Order::of(self.ranking.map(|make| make())), capacity, scale, self.when_full);
-        let shared = S::share(Shared::new(state, self.on_drop));
+        let order = Order::of(self.ranking.map(|make| make()));
+        let shared = S::share(|| {
+            Shared::new(State::new(order, capacity, scale, self.when_full), self.on_drop)
+        });
         Queue { producer: Producer { shared: shared.clone() }, consumer: Consumer { shared } }
     }
 }

@@ -28,6 +28,8 @@ pub(crate) struct Shared<T, S: Sharing> {
     /// The length from which an attempt to put is refused, likewise: `usize::MAX` where it is for
     /// the policy or the weights to say, and once the queue is closed.
     refuses_from: S::Number,
+    /// Not 0 once there has been a handle that may come back to life.
+    downgraded: S::Number,
     on_drop: Option<Box<S::OnDrop<T>>>,
 }
 
@@ -143,8 +145,22 @@ impl<T, S: Sharing> Shared<T, S> {
     pub(crate) fn new(state: State<T, S>, on_drop: Option<Box<S::OnDrop<T>>>) -> Self {
         let waits_from = S::new_number(state.waits_from());
         let refuses_from = S::new_number(state.refuses_from());
-        let len = S::new_number(0);
-        Shared { state: S::new_lock(state), len, waits_from, refuses_from, on_drop }
+        let (len, downgraded) = (S::new_number(0), S::new_number(0));
+        Shared { state: S::new_lock(state), len, waits_from, refuses_from, downgraded, on_drop }
+    }
+
+    /// A handle that does not keep the queue open.
+    pub(crate) fn downgrade(this: &S::Pointer<Self>) -> S::Weak<Self> {
+        S::set_number(&this.downgraded, 1);
+        S::downgrade(this)
+    }
+
+    /// Whether a handle is the only one there is, and ever will be. Then nobody has to be told that
+    /// it goes, and what waits goes [with the queue](Drop).
+    #[inline]
+    pub(crate) fn is_left_alone(this: &S::Pointer<Self>) -> bool {
+        // In this order: who has downgraded a handle that is gone did so before.
+        S::is_only(this) && S::number(&this.downgraded) == 0
     }
 
     /// Reads the state. `look` must not change anything that could wake somebody.
@@ -427,6 +443,16 @@ impl<T, S: Sharing> Shared<T, S> {
         match &self.on_drop {
             Some(on_drop) => dropped.into_iter().for_each(on_drop),
             None => dropped.into_iter().for_each(drop),
+        }
+    }
+}
+
+impl<T, S: Sharing> Drop for Shared<T, S> {
+    #[inline]
+    fn drop(&mut self) {
+        let left = S::get_mut(&mut self.state).close_and_drain();
+        if !left.is_empty() {
+            self.dispose(left);
         }
     }
 }

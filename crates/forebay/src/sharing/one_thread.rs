@@ -17,8 +17,9 @@ impl Parts for OneThread {
     type Ranked<T> = dyn Rank<T>;
 
     #[inline]
-    fn share<T>(value: T) -> Rc<T> {
-        Rc::new(value)
+    fn share<T>(make: impl FnOnce() -> T) -> Rc<T> {
+        // As for threads: the memory is there first.
+        Rc::new_cyclic(|_| make())
     }
 
     fn downgrade<T>(pointer: &Rc<T>) -> Weak<T> {
@@ -30,8 +31,18 @@ impl Parts for OneThread {
     }
 
     #[inline]
+    fn is_only<T>(pointer: &Rc<T>) -> bool {
+        Rc::strong_count(pointer) == 1
+    }
+
+    #[inline]
     fn new_lock<T>(value: T) -> RefCell<T> {
         RefCell::new(value)
+    }
+
+    #[inline]
+    fn get_mut<T>(lock: &mut RefCell<T>) -> &mut T {
+        lock.get_mut()
     }
 
     #[inline]

@@ -1,6 +1,6 @@
 //! Handles that any thread may have.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering, fence};
 
 use super::{Parts, Threads};
 use crate::queue::order::Rank;
@@ -17,8 +17,10 @@ impl Parts for Threads {
     type Ranked<T> = dyn Rank<T> + Send;
 
     #[inline]
-    fn share<T>(value: T) -> Arc<T> {
-        Arc::new(value)
+    fn share<T>(make: impl FnOnce() -> T) -> Arc<T> {
+        // In this form the memory is there first. Where it is got afterwards, the value must be
+        // somewhere else meanwhile, in case there is none, and is copied.
+        Arc::new_cyclic(|_| make())
     }
 
     fn downgrade<T>(pointer: &Arc<T>) -> Weak<T> {
@@ -30,8 +32,22 @@ impl Parts for Threads {
     }
 
     #[inline]
+    fn is_only<T>(pointer: &Arc<T>) -> bool {
+        // Ordering: Acquire, pairs with the Release by which the others were dropped.
+        Arc::strong_count(pointer) == 1 && {
+            fence(Ordering::Acquire);
+            true
+        }
+    }
+
+    #[inline]
     fn new_lock<T>(value: T) -> Lock<T> {
         Lock::new(value)
+    }
+
+    #[inline]
+    fn get_mut<T>(lock: &mut Lock<T>) -> &mut T {
+        lock.get_mut()
     }
 
     #[inline]

@@ -65,6 +65,13 @@ impl<T> Lock<T> {
         }
     }
 
+    /// The value, for who has the lock to itself.
+    #[inline]
+    #[cfg(not(forebay_loom))]
+    pub(crate) fn get_mut(&mut self) -> &mut T {
+        self.value.get_mut()
+    }
+
     /// Takes the lock if the calling thread owns it, and is not inside of another one.
     #[inline]
     pub(crate) fn lock_as_owner(&self) -> Option<Guard<'_, T>> {

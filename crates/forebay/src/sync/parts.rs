@@ -38,6 +38,11 @@ mod real {
         }
 
         #[inline]
+        pub(crate) fn get_mut(&mut self) -> &mut T {
+            self.0.get_mut()
+        }
+
+        #[inline]
         pub(crate) fn access(&self) -> Access<T> {
             Access(self.0.get())
         }

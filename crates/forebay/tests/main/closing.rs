@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::task::Poll;
 
-use forebay::{GetError, PutError, Queue};
+use forebay::{GetError, PutError, Queue, WhenFull};
 use forebay_testkit::flag::Hand;
 use forebay_testkit::subject::Dropped;
 
@@ -68,6 +68,24 @@ fn dropping_the_last_consumer_ends_the_puts_and_drops_what_waits() {
     assert!(matches!(put.poll(), Poll::Ready(Err(PutError::Closed(back))) if back.id == 2));
     assert_eq!(dropped.take(), [1]);
     assert_eq!(join.poll(), Poll::Ready(()), "nobody is left who could finish anything");
+}
+
+/// The last handle of all tells nobody that it goes; what waits must not go unseen with it.
+#[test]
+fn dropping_the_last_handle_of_all_drops_what_waits() {
+    let dropped = Dropped::default();
+    for (first, weak) in [(1, false), (3, true)] {
+        let seen = dropped.clone();
+        let builder = Queue::builder().capacity(2).when_full(WhenFull::DropOldest);
+        let queue = builder.on_drop(move |item| seen.add(item)).build().unwrap();
+        let weak = weak.then(|| queue.downgrade());
+        let (producer, consumer) = queue.split();
+        producer.try_put_many(&mut vec![item(first), item(first + 1)]).unwrap();
+        drop(producer);
+        drop(consumer);
+        assert_eq!(dropped.take(), [first, first + 1]);
+        assert!(weak.is_none_or(|weak| weak.upgrade_consumer().is_none()));
+    }
 }
 
 fn item(id: u32) -> forebay_testkit::subject::Item {
