@@ -50,13 +50,18 @@ impl Table {
         }
     }
 
-    /// What `serve` had until now: one writer with small batches, two with batches fifty times as
-    /// large. Where batches do not grow, from the slowest gear to the fastest.
+    /// What `serve` has, on this sink: a slow gear that bears what usually comes, and a fast one
+    /// with large batches and all workers. Where batches do not grow, the slowest gear and the fastest.
     fn two(self) -> [(usize, usize); 2] {
         match self {
             Table::Workers => [(5, 1), (5, GEARS)],
-            Table::BatchFirst => [(5, 1), (250, 2)],
+            Table::BatchFirst => [(20, 1), (250, 5)],
         }
+    }
+
+    /// Ten of the slow gear's batches are a backlog, as they are for `serve`.
+    fn two_gears(self) -> Result<Gears, Failure> {
+        Gears::two(10 * self.two()[0].0, 0).map_err(failed)
     }
 }
 
@@ -134,11 +139,9 @@ impl Method {
         !matches!(self, Method::Slowest | Method::Fastest)
     }
 
-    pub(super) fn controller(self) -> Result<Box<dyn Controller + Send>, Failure> {
+    pub(super) fn controller(self, table: Table) -> Result<Box<dyn Controller + Send>, Failure> {
         let made: Result<Box<dyn Controller + Send>, SettingError> = match self {
-            Method::Slowest | Method::Fastest | Method::TwoGears => {
-                Ok(boxed(Gears::two(50, 0).map_err(failed)?))
-            }
+            Method::Slowest | Method::Fastest | Method::TwoGears => Ok(boxed(table.two_gears()?)),
             Method::Staircase => Ok(boxed(staircase()?)),
             Method::Proportional => proportional().map(boxed),
             Method::QueueDelay => queue_delay().map(boxed),
@@ -180,7 +183,7 @@ const AT_ONCE: CombinedConfig = CombinedConfig {
     probe_after: Duration::from_secs(10),
 };
 
-/// Ten of the slow gear's batches are a backlog, as they are for `serve`.
+/// Ten of the slowest gear's batches are a backlog.
 fn staircase() -> Result<Gears, Failure> {
     // Each step is released where the one below it is half engaged.
     let step = |gear: usize| Step { engage_above: 50 * (gear + 1), release_at: 25 * gear };
@@ -236,9 +239,9 @@ impl Contender {
             return Ok(Control::Fixed);
         }
         // What can be made once can be made again.
-        self.method.controller()?;
+        self.method.controller(self.table)?;
         let make = move || -> Box<dyn Controller> {
-            self.method.controller().expect("it was made just before")
+            self.method.controller(self.table).expect("it was made just before")
         };
         Ok(Control::other(self.method.name(), make))
     }

@@ -105,7 +105,7 @@ fn section(outcomes: &[Vec<Outcome>]) -> Section {
                checked. *Recovery* is from the end of the spike until fewer than 300 wait; *busy* is the connections that write, on \
                average over the run; *beside* is what pgbench gets done at the same time, of what it does alone. The gears are one \
                connection with 20, 60, 200 and 600 rows a transaction, then 2 to 5 with 600; two gears are those of `serve`, one with \
-               100 and two with 5,000. Medians over the rounds.",
+               100 and up to five with 5,000. Medians over the rounds.",
         head: &[
             "controller",
             "p99 wait, s",

@@ -75,7 +75,7 @@ impl Default for ConsumerConfig {
             engage_above: 1_000,
             release_at: 0,
             slow: Speed { batch_events_max: 100, writers: 1, pause_ms: 0 },
-            fast: Speed { batch_events_max: 5_000, writers: 2, pause_ms: 0 },
+            fast: Speed { batch_events_max: 5_000, writers: 5, pause_ms: 0 },
             retry: RetryConfig::default(),
         }
     }

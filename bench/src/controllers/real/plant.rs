@@ -11,7 +11,7 @@ use forebay_testkit::postgres::Cluster;
 use serde::Serialize;
 use tokio_postgres::Client;
 
-use super::super::contender::{GEARS, Method};
+use super::super::contender::{GEARS, Method, Table};
 use crate::clock;
 use crate::failure::Failure;
 
@@ -29,7 +29,7 @@ const CALM_BELOW: usize = 300;
 const SIZES: [(usize, usize); GEARS] =
     [(20, 1), (60, 1), (200, 1), (600, 1), (600, 2), (600, 3), (600, 4), (600, 5)];
 /// The two gears of `serve`.
-const TWO: [(usize, usize); 2] = [(100, 1), (5_000, 2)];
+const TWO: [(usize, usize); 2] = [(100, 1), (5_000, 5)];
 
 const TABLE: &str = "DROP TABLE IF EXISTS events; \
                      CREATE TABLE events (id int8 PRIMARY KEY, body text NOT NULL); CHECKPOINT";
@@ -182,7 +182,7 @@ fn controller(method: Method) -> Result<Box<dyn Controller + Send>, Failure> {
             let gears = forebay::Gears::two(1000, 0);
             Ok(Box::new(gears.map_err(|error| Failure::because("gears", error))?))
         }
-        other => other.controller(),
+        other => other.controller(Table::BatchFirst),
     }
 }
 

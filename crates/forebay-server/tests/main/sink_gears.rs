@@ -42,7 +42,7 @@ async fn the_gear_follows_the_backlog_while_the_sink_is_down() {
     let gauge = consumer.gauge();
     // More than the writers of both gears take out of it.
     backlog.append(events(0..50_000)).expect("room");
-    let status = until(&gauge, |status| status.gear == 1 && status.writers_busy == 2).await;
+    let status = until(&gauge, |status| status.gear == 1 && status.writers_busy == 5).await;
     assert_eq!((status.shifts, status.rows_written), (1, 0));
 }
 
@@ -52,7 +52,7 @@ async fn the_fast_gear_has_several_writers_where_the_sink_gains_from_it() {
     backlog.append(events(0..200_000)).expect("room");
     let consumer = start(&backlog, &database.url(), &eager());
     let gauge = consumer.gauge();
-    until(&gauge, |status| status.writers_busy == 2).await;
+    until(&gauge, |status| status.writers_busy == 5).await;
     finish(&backlog, consumer).await;
 
     let (file, backlog) = (File::new(), self::backlog());
