@@ -171,8 +171,7 @@ impl Log {
     /// Sees to it that the next segment can be begun even on a full disk. What is taken without that could
     /// fill the disk for good.
     pub(super) fn keep_reserve(&mut self) -> Result<(), LogError> {
-        let opening_bytes = self.active.as_ref().map_or(0, |active| active.opened_at);
-        self.reserve.keep(opening_bytes).map_err(|error| failed("putting room by", &error))
+        self.reserve.keep(self.opened_at()).map_err(|error| failed("putting room by", &error))
     }
 
     /// The number of the segment that is written to, once there is one.
@@ -185,9 +184,14 @@ impl Log {
         self.active.as_ref().map_or(0, |active| active.at)
     }
 
-    /// Begins the next segment, with what it has to say about the older ones, and brings that to
-    /// disk. It is `spare` if that has the right number, and is made otherwise, on a full disk in the room
-    /// that is put by; when it has grown by `bytes` it is full.
+    /// Where what it says of others ends.
+    pub(super) fn opened_at(&self) -> u64 {
+        self.active.as_ref().map_or(0, |active| active.opened_at)
+    }
+
+    /// Begins the next segment, with what it has to say about the older ones: that is on disk after the next
+    /// [`sync`](Self::sync), with what is written behind it. It is `spare` if that has the right number, and
+    /// is made otherwise, on a full disk in the room that is put by; when it has grown by `bytes` it is full.
     pub(super) fn begin(
         &mut self,
         spare: Option<Spare>,
@@ -232,7 +236,7 @@ impl Log {
         });
         let mut batch = self.batch(*seq, finished.clone());
         batch.head.is_opening = true;
-        if let Err(error) = self.write(opening(batch)).and_then(|_| self.sync()) {
+        if let Err(error) = self.write(opening(batch)) {
             self.active = before;
             // It says nothing yet; left behind, the next one of its number takes its place.
             let _ = self.volume.remove(&segment::log_name(number));

@@ -14,6 +14,9 @@ pub(super) const NAME: &str = "reserve";
 /// What a segment takes beside what it says of others: a header, blocks that are not full, a name.
 const FRAME_BYTES: u64 = 16 * 1024;
 
+/// No opening is taken to be shorter: a line for each of ten segments.
+const OPENING_BYTES_MIN: u64 = 1024;
+
 #[derive(Debug)]
 pub(super) struct Reserve {
     volume: Arc<dyn Volume>,
@@ -28,15 +31,16 @@ impl Reserve {
         Reserve { volume, bytes }
     }
 
-    /// Sees to it that a segment can be begun that says twice as much as `opening_bytes`.
+    /// Sees to it that a segment can be begun that says twice as much as `opening_bytes`; four times as much when
+    /// that takes more room, so that it seldom does.
     ///
     /// # Errors
     /// The disk's; then nothing is put by.
     pub(super) fn keep(&mut self, opening_bytes: u64) -> io::Result<()> {
-        let bytes = FRAME_BYTES + 2 * opening_bytes;
-        if self.bytes >= bytes {
+        if self.bytes >= FRAME_BYTES + 2 * opening_bytes {
             return Ok(());
         }
+        let bytes = FRAME_BYTES + 4 * opening_bytes.max(OPENING_BYTES_MIN);
         self.bytes = 0;
         let made = self.volume.create(NAME).and_then(|file| {
             let zeros = vec![0; usize::try_from(bytes).unwrap_or(usize::MAX)];

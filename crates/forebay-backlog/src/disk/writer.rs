@@ -110,8 +110,8 @@ impl Writer {
         })
     }
 
-    /// Writes a batch, and syncs it if there is anything new in it. Puts what is to be answered
-    /// otherwise than the rest into `apart`.
+    /// Writes a batch, in a new segment if the last one is full. Puts what is to be answered otherwise than
+    /// the rest into `apart`.
     fn carry_out(
         &mut self,
         work: &mut Work,
@@ -121,9 +121,25 @@ impl Writer {
             // The files are not touched again.
             return Err(LogError::Broken(why));
         }
-        if self.log.wants_segment() || self.makes_room() {
-            self.begin_segment()?;
+        if !self.log.wants_segment() && !self.makes_room() {
+            return self.write(work, apart);
         }
+        self.open_segment()?;
+        let written = self.write(work, apart);
+        if !matches!(written, Err(LogError::Broken(_))) {
+            // With the batch, if that was synced.
+            self.log.sync()?;
+            self.note_segment();
+        }
+        written
+    }
+
+    /// Writes a batch, and syncs it if there is anything new in it.
+    fn write(
+        &mut self,
+        work: &mut Work,
+        apart: &mut Vec<(usize, Outcome)>,
+    ) -> Result<Committed, LogError> {
         if !work.appends.is_empty() {
             self.log.keep_reserve()?;
         }
@@ -151,11 +167,18 @@ impl Writer {
         self.log.would_make_room() && self.shared.books().is_active_done()
     }
 
-    /// Begins the next segment.
+    /// Begins the next segment, and brings that to disk.
     pub(super) fn begin_segment(&mut self) -> Result<(), LogError> {
+        self.open_segment()?;
+        self.log.sync()?;
+        self.note_segment();
+        Ok(())
+    }
+
+    /// Begins the next segment. What it says of older ones counts once it is on disk.
+    fn open_segment(&mut self) -> Result<(), LogError> {
         let spare = self.shared.take_spare();
-        let shared = Arc::clone(&self.shared);
-        let books = shared.books();
+        let books = self.shared.books();
         let finished = books.holdings.finished.iter();
         let finished =
             finished.map(|its| Span { first: *its.start(), last: *its.end(), bytes: 0 }).collect();
@@ -170,9 +193,13 @@ impl Writer {
         };
         self.log.begin(spare, self.segment_bytes, opening, &(next_seq, finished))?;
         self.segment_bytes = (self.segment_bytes * 2).min(self.shared.options.segment_bytes_max);
-        self.shared.books().activate(self.log.number(), self.log.at());
-        self.shared.want_spare(self.log.number() + 1, self.segment_bytes);
         Ok(())
+    }
+
+    /// The new segment is on disk: older ones may go.
+    fn note_segment(&self) {
+        self.shared.books().activate(self.log.number(), self.log.opened_at());
+        self.shared.want_spare(self.log.number() + 1, self.segment_bytes);
     }
 
     /// Takes note that it is on disk, and sees to it that this is told.

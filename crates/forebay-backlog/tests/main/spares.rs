@@ -5,10 +5,12 @@ use std::thread;
 
 use forebay_backlog::disk::verify;
 use forebay_backlog::{Backlog, DiskBacklog, DiskOptions, Limits};
+use forebay_testkit::chance::Chance;
 use forebay_testkit::rounds;
 use futures_lite::future::block_on;
 
 use crate::event::event;
+use crate::world::{self, World};
 
 const APPENDERS: u64 = 4;
 
@@ -61,4 +63,24 @@ fn segments_that_are_used_up_faster_than_they_are_made_lose_nothing() {
     let names = std::fs::read_dir(&path).expect("it is there").flatten();
     let names: Vec<_> = names.filter_map(|entry| entry.file_name().into_string().ok()).collect();
     assert!(!names.iter().any(|name| name.ends_with(".new")), "{names:?}");
+}
+
+/// Whoever was in the batch that began a segment waited for three syncs: of what the segment says of others, of
+/// the room put by for the next one, and of the batch.
+#[test]
+fn a_batch_that_begins_a_segment_takes_one_sync_as_any_other() {
+    let mut world = World::new(Chance::new(3), world::options(1500, 1 << 20));
+    world.open().expect("an empty disk");
+    world.append_small(1);
+    world.quiesce();
+    for batch in 0..20 {
+        let before = world.disk.calls().syncs;
+        world.append_small(4);
+        world.write();
+        assert_eq!(world.disk.calls().syncs - before, 1, "batch {batch}");
+        // The next segment is made.
+        world.quiesce();
+    }
+    let logs = world.disk.names().into_iter().filter(|name| name.ends_with(".log")).count();
+    assert!(logs > 5, "{logs} segments");
 }
