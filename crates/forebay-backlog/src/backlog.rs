@@ -69,6 +69,12 @@ pub trait Backlog: fmt::Debug + Send + Sync {
         None
     }
 
+    /// Whether the disk was full when something last came, and still is; then it is looked at, which
+    /// takes as long as a write does.
+    fn is_out_of_room(&self) -> bool {
+        false
+    }
+
     /// Takes nothing more in. What is there can still be taken and finished; an engine on disk keeps
     /// what is not.
     fn close(&self);

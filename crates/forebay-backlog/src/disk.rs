@@ -36,6 +36,7 @@ mod reader;
 mod record;
 mod recover;
 mod reserve;
+mod room;
 mod scan;
 mod segment;
 mod shared;
@@ -109,6 +110,7 @@ pub struct DiskBacklog {
 /// The backlog; ends when nobody has a handle or a delivery of it.
 struct Engine {
     shared: Arc<Shared>,
+    volume: Arc<dyn Volume>,
     path: PathBuf,
     recovery: Recovery,
     threads: Vec<JoinHandle<()>>,
@@ -230,10 +232,10 @@ impl DiskBacklog {
             writer: Writer::new(Arc::clone(&shared), log),
             herald: Herald::new(Arc::clone(&shared)),
             reader: Reader::new(Arc::clone(&shared), Arc::clone(&volume), id, known),
-            keeper: Keeper::new(Arc::clone(&shared), volume, id, left, damaged, kept),
+            keeper: Keeper::new(Arc::clone(&shared), Arc::clone(&volume), id, left, damaged, kept),
         };
         let path = path.to_owned();
-        let engine = Engine { shared, path, recovery, threads: Vec::new(), lock: None };
+        let engine = Engine { shared, volume, path, recovery, threads: Vec::new(), lock: None };
         Ok((DiskBacklog { engine: Arc::new(engine) }, crew))
     }
 
@@ -308,6 +310,16 @@ impl Backlog for DiskBacklog {
 
     fn fault(&self) -> Option<String> {
         self.engine.shared.books().fault().map(str::to_owned)
+    }
+
+    fn is_out_of_room(&self) -> bool {
+        let shared = &self.engine.shared;
+        let Some(bytes) = shared.refused_bytes() else { return false };
+        let has_room = room::is_there(&*self.engine.volume, bytes);
+        if has_room {
+            shared.note_room();
+        }
+        !has_room
     }
 
     fn close(&self) {

@@ -112,6 +112,10 @@ impl Backlog for Valve {
         self.backlog.fault()
     }
 
+    fn is_out_of_room(&self) -> bool {
+        self.backlog.is_out_of_room()
+    }
+
     /// Who stops while paused keeps what waits; but what would be lost with the process is
     /// delivered all the same.
     fn close(&self) {

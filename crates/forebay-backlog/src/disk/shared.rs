@@ -33,6 +33,8 @@ struct Spares {
     made: Option<Spare>,
     /// The disk was full: not before there is room.
     waits_for_room: bool,
+    /// So long was what last came, if the disk had no room for it.
+    refused_bytes: Option<u64>,
 }
 
 impl Shared {
@@ -182,7 +184,18 @@ impl Shared {
 
     /// There may be room again.
     pub(super) fn note_room(&self) {
-        self.spares().waits_for_room = false;
+        let mut spares = self.spares();
+        (spares.waits_for_room, spares.refused_bytes) = (false, None);
+    }
+
+    /// The disk had no room for these bytes, or it had for what has come since.
+    pub(super) fn note_refused(&self, bytes: Option<u64>) {
+        self.spares().refused_bytes = bytes;
+    }
+
+    /// How long it was that the disk had no room for.
+    pub(super) fn refused_bytes(&self) -> Option<u64> {
+        self.spares().refused_bytes
     }
 
     /// Takes it, if it has been made; otherwise it is too late for it.

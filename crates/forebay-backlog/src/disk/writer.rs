@@ -207,6 +207,9 @@ impl Writer {
         committed.let_in = work.size;
         committed.marks = work.marks;
         let (first, answers) = (committed.first, work.appends.len());
+        if committed.events > 0 {
+            self.shared.note_refused(None);
+        }
         let mut books = self.shared.books();
         books.gathering.give_back(work.encoded);
         let shown = match books.commit(committed) {
@@ -223,11 +226,17 @@ impl Writer {
     fn refuse(&self, work: Work, error: LogError) {
         let answers = work.appends.len();
         let mut books = self.shared.books();
+        let bytes = work.encoded.len() as u64;
         books.gathering.give_back(work.encoded);
         books.refuse(work.size);
         books.give_back_unsaid(work.finished);
         let error = match error {
-            LogError::NoSpace => AppendError::NoSpace,
+            LogError::NoSpace => {
+                if answers > 0 {
+                    self.shared.note_refused(Some(bytes));
+                }
+                AppendError::NoSpace
+            }
             LogError::Broken(why) => {
                 books.fail(&why);
                 AppendError::Broken { why: why.into() }

@@ -79,6 +79,27 @@ fn a_disk_that_is_filled_and_freed_twenty_times_loses_nothing_and_needs_no_resta
     }
 }
 
+#[test]
+fn a_full_disk_is_known_to_have_room_again_before_anything_comes() {
+    let mut world = world();
+    world.disk.set(Faults { capacity_bytes: Some(60_000), ..Faults::default() });
+    assert!(!world.backlog().is_out_of_room());
+    while world.refused() == 0 {
+        world.append_of(1, 700);
+        world.write();
+        world.keep();
+    }
+    assert!(world.backlog().is_out_of_room());
+    assert!(world.backlog().is_out_of_room(), "looking changes nothing");
+    world.disk.set(Faults { capacity_bytes: Some(1 << 20), ..Faults::default() });
+    assert!(!world.backlog().is_out_of_room());
+    let refused = world.refused();
+    world.append_of(1, 700);
+    world.write();
+    assert_eq!(world.refused(), refused);
+    end_well(&mut world, "room was made");
+}
+
 /// It took nothing any more: no segment was so large that a newer one was begun, and there was no room to
 /// begin one.
 #[test]

@@ -6,6 +6,7 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
+use forebay_backlog::Backlog;
 use http_body_util::Full;
 use hyper::body::{Body as _, Incoming};
 use hyper::header::{CONTENT_TYPE, HeaderValue};
@@ -266,7 +267,7 @@ async fn refuse(
 async fn show(front: &Front, terms: &Terms, page: Page) -> Result<Response<Full<Bytes>>, Problem> {
     match page {
         Page::Livez => Ok(text("text/plain; charset=utf-8", "alive\n")),
-        Page::Readyz => ready(front),
+        Page::Readyz => ready(front).await,
         Page::OpenApi => Ok(openapi::answer(&terms.gate)),
         Page::Status => {
             let status = front.report.at(clock::now(), clock::unix_ms());
@@ -284,7 +285,7 @@ async fn show(front: &Front, terms: &Terms, page: Page) -> Result<Response<Full<
     }
 }
 
-fn ready(front: &Front) -> Result<Response<Full<Bytes>>, Problem> {
+async fn ready(front: &Front) -> Result<Response<Full<Bytes>>, Problem> {
     if front.is_draining() {
         return Err(Problem::draining());
     }
@@ -296,12 +297,23 @@ fn ready(front: &Front) -> Result<Response<Full<Bytes>>, Problem> {
         if let Some(limit) = route.full() {
             return Err(Problem::full(limit).field("route", &*route.name));
         }
+        if is_out_of_room(&route.backlog).await {
+            return Err(Problem::no_space().field("route", &*route.name));
+        }
         if let Some(still) = route.watch.stalled_for(clock::now()) {
             let (name, seconds) = (&route.name, still.as_secs());
             told += &format!("stalled: events of route {name} have not moved for {seconds} s\n");
         }
     }
     Ok(text("text/plain; charset=utf-8", told))
+}
+
+/// A disk that was full is looked at once more: nobody sends events to who is not ready, so none of
+/// them would find out that there is room again.
+async fn is_out_of_room(backlog: &Arc<dyn Backlog>) -> bool {
+    let backlog = Arc::clone(backlog);
+    // A look does not panic.
+    tokio::task::spawn_blocking(move || backlog.is_out_of_room()).await.unwrap_or(false)
 }
 
 fn whole(response: Response<Full<Bytes>>) -> Response<Reply> {
