@@ -28,6 +28,8 @@ impl ColumnType {
         match json.as_bytes().first() {
             None | Some(b'n') => Ok(Cell::Null),
             Some(_) if self == Self::Json => Ok(Cell::Text(json.to_owned())),
+            // A field of CSV, or of a form, in which nobody has written anything.
+            Some(b'"') if json == r#""""# && !self.has_empty() => Ok(Cell::Null),
             Some(b'"') => {
                 let text: Option<String> = serde_json::from_str(json).ok();
                 let cell = text.and_then(|text| self.read_text(&text));
@@ -42,6 +44,11 @@ impl ColumnType {
             }
             Some(_) => unfit("a number"),
         }
+    }
+
+    /// Whether an empty string is one of its values.
+    fn has_empty(self) -> bool {
+        matches!(self, Self::Text | Self::Json | Self::Bytes)
     }
 
     /// Reads what a string says.
@@ -137,6 +144,14 @@ mod tests {
             (Text, "{}", None),
             (Integer, "[]", None),
             (Integer, "null", Some(Cell::Null)),
+            (Integer, r#""""#, Some(Cell::Null)),
+            (Real, r#""""#, Some(Cell::Null)),
+            (Boolean, r#""""#, Some(Cell::Null)),
+            (Timestamp, r#""""#, Some(Cell::Null)),
+            (Uuid, r#""""#, Some(Cell::Null)),
+            (Integer, r#"" ""#, None),
+            (Text, r#""""#, text("")),
+            (Bytes, r#""""#, Some(Cell::Bytes(Vec::new()))),
             (Json, "null", Some(Cell::Null)),
         ] {
             assert_eq!(kind.read(json).ok(), cell, "{kind} of {json}");

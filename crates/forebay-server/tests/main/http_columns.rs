@@ -51,6 +51,40 @@ async fn pointers_become_columns_and_a_newer_event_changes_the_row_of_its_key() 
 }
 
 #[tokio::test]
+async fn an_empty_field_is_no_value_where_it_cannot_be_one() {
+    let server = Server::start_with(|config| {
+        let default = Some("7".to_owned());
+        let of_default = ColumnConfig { default, ..column("/of_default", ColumnType::Integer) };
+        let required = ColumnConfig { required: true, ..column("/id", ColumnType::Integer) };
+        let columns = [
+            ("id".to_owned(), required),
+            ("of_default".to_owned(), of_default),
+            ("price".to_owned(), column("/price", ColumnType::Real)),
+            ("at".to_owned(), column("/at", ColumnType::Timestamp)),
+            ("note".to_owned(), column("/note", ColumnType::Text)),
+        ];
+        let route = RouteConfig { columns: columns.into(), ..RouteConfig::default() };
+        config.routes.insert("sales".to_owned(), route);
+    })
+    .await;
+    let mut wire = server.connect().await;
+    let csv = b"id,of_default,price,at,note\n1,,,,\n2,3,4.5,2030-01-31T12:00:00Z,x\n";
+    assert_eq!(wire.post("/events/sales", "text/csv", csv).await.status, 202);
+    let form = wire.post("/events/sales", "application/x-www-form-urlencoded", b"id=3&price=&at=");
+    assert_eq!(form.await.status, 202);
+    let nameless = b"id,note\n4,\n,x\n";
+    let problem = wire.post("/events/sales", "text/csv", nameless).await.problem(422);
+    assert_eq!((&problem["line"], &problem["column"]), (&3.into(), &"id".into()));
+    let (left, folder) = server.stop().await;
+    assert_eq!(left.waiting, 0);
+    let sink = rusqlite::Connection::open(folder.path().join("events.db")).expect("it is there");
+    let sql = "SELECT group_concat(concat_ws('/', of_default, ifnull(price, '-'), ifnull(at, '-'),
+                                             ifnull(quote(note), '-')), ' ' ORDER BY id) FROM sales";
+    let rows: String = sink.query_row(sql, [], |row| row.get(0)).expect("SQL");
+    assert_eq!(rows, "7/-/-/'' 3/4.5/2030-01-31T12:00:00.000000Z/'x' 7/-/-/NULL");
+}
+
+#[tokio::test]
 async fn an_event_that_does_not_fit_is_named_with_its_pointer_and_nothing_is_stored() {
     let server = Server::start_with(orders).await;
     let mut wire = server.connect().await;
