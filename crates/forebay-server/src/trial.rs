@@ -76,13 +76,14 @@ fn folder(path: &Path) -> Result<String, Trouble> {
         }
         Err(error) => return Err(trouble(error)),
     };
-    if disk::is_in_use(path).map_err(trouble)? {
-        let wrong = "another process has it".to_owned();
-        return Err(self::trouble(wrong, "stop that one first, or leave it at work"));
-    }
+    let owner = match disk::is_in_use(path).map_err(trouble)? {
+        // Most likely the service that these settings are for, or are to be for once it is started again.
+        true => "in use by another process, which is at work; ",
+        false => "",
+    };
     writable(path)?;
     let events: u64 = found.segments.iter().map(|segment| segment.events).sum();
-    Ok(format!("format {}, {events} events wait in it", found.format))
+    Ok(format!("{owner}format {}, {events} events wait in it", found.format))
 }
 
 async fn sink(route: &RouteInForce, url: &SinkUrl) -> Trial {
