@@ -44,7 +44,7 @@ pub(crate) use counts::Counts;
 pub(crate) use meters::Meters;
 pub(crate) use routes::{Attributes, Route, Routes};
 pub(crate) use signature::Webhook;
-pub(crate) use terms::{Terms, TermsInForce};
+pub(crate) use terms::{Terms, TermsInForce, Webhooks};
 
 // What people look at, and do.
 mod admin;

@@ -21,7 +21,7 @@ use crate::consumer::{Consumer, ConsumerError, ConsumerHandle};
 use crate::dead::{DeadError, DeadLetters};
 use crate::http::{
     self, Attributes, Counts, Door, Front, Gate, Guests, Meters, Route, Routes, Terms, TlsError,
-    TokenFileError, Tokens,
+    TokenFileError, Tokens, Webhook, Webhooks,
 };
 use crate::ids::Ids;
 use crate::live::{self, Live, Sampler};
@@ -137,8 +137,8 @@ impl Service {
         limits.connections_max = seats;
         let guests = Guests::new(seats);
         let scene = live::Scene::of(&config, &gate, clock::unix_ms());
-        let terms =
-            Arc::new(ArcSwap::from_pointee(Terms { limits, rate: config.rate.clone(), gate, tls }));
+        let (rate, webhooks) = (config.rate.clone(), webhooks(&config));
+        let terms = Arc::new(ArcSwap::from_pointee(Terms { limits, rate, gate, tls, webhooks }));
         let files = live::Files::of(&config.backlog.url);
         let requeued = Arc::default();
         let dead =
@@ -186,8 +186,8 @@ impl Service {
     }
 
     /// Goes by `config` from now on, as far as a running service can: `http` but for
-    /// `connections_max`, `rate`, what is in the token file, and the certificate. Nothing else is looked
-    /// at.
+    /// `connections_max`, `rate`, what is in the token file, the certificate, and the secrets of webhooks.
+    /// Nothing else is looked at.
     ///
     /// A request that has begun keeps the terms under which it came; a connection keeps the times
     /// that it was given. Nobody is refused meanwhile.
@@ -218,9 +218,15 @@ impl Service {
         if tls.is_some() != before.tls.is_some() {
             return Err(StartError::Unchangeable { what: "to encrypt or not (tls.cert)" });
         }
+        let webhooks = webhooks(config);
+        if !are_alike(&webhooks, &before.webhooks) {
+            let what = "to ask for other signatures (routes.NAME.webhook)";
+            return Err(StartError::Unchangeable { what });
+        }
         let limits =
             HttpLimits { connections_max: before.limits.connections_max, ..config.http.clone() };
-        self.front.terms.store(Arc::new(Terms { limits, rate: config.rate.clone(), gate, tls }));
+        let rate = config.rate.clone();
+        self.front.terms.store(Arc::new(Terms { limits, rate, gate, tls, webhooks }));
         Ok(())
     }
 
@@ -310,7 +316,6 @@ async fn lane(
         ack: route.ack,
         event_id: route.event_id,
         mapping: route.mapping,
-        webhook: route.webhook.map(http::Webhook::new),
         arrivals,
         watch,
         tallies,
@@ -362,6 +367,19 @@ impl Left {
             fate,
         }
     }
+}
+
+/// Who has to sign, by the names of their routes.
+fn webhooks(config: &Config) -> Webhooks {
+    let routes = config.routes_in_force().into_iter();
+    routes.filter_map(|route| Some((route.name, Webhook::new(route.webhook?)))).collect()
+}
+
+/// Whether the same routes are signed, and in the same way.
+fn are_alike(one: &Webhooks, other: &Webhooks) -> bool {
+    let mut pairs = one.iter().zip(other);
+    one.len() == other.len()
+        && pairs.all(|(one, other)| one.0 == other.0 && one.1.is_alike(other.1))
 }
 
 fn checked_gate(config: &Config) -> Result<Gate, StartError> {

@@ -258,18 +258,21 @@ static SETTINGS: &[Setting] = &[
             },
             get: |route| path::show(&route.webhook.secret_file),
         },
-    ),
+    )
+    .live(),
     setting(
         "routes.NAME.webhook_secret",
         "Such secrets with spaces between them, for the environment; shown nowhere",
         of_webhook!(secret: secret),
     )
+    .live()
     .secret(),
     setting(
         "routes.NAME.webhook_tolerance",
         "How far the time of a signature may be from now; left out, 5m",
         of_webhook!(tolerance_ms: time),
-    ),
+    )
+    .live(),
     setting(
         "routes.NAME.upsert_on",
         "Columns, with commas, of which a row is the same one: a newer event changes it",

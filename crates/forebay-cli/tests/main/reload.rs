@@ -53,6 +53,52 @@ fn a_token_is_rotated_without_a_restart() {
     until(&program, || status(&client, "old") == 401 && status(&client, "new") == 202);
 }
 
+/// The example of GitHub's documentation.
+const SECRET: &str = "It's a Secret to Everybody";
+const SIGNED: [(&str, &str); 7] = [
+    ("x-github-delivery", "1"),
+    ("x-github-event", "push"),
+    (
+        "x-hub-signature-256",
+        "sha256=757107ea0eb2509fc211221cce984b8a37570b6d7586c22c46f4379c8b043e17",
+    ),
+    ("ce-specversion", "1.0"),
+    ("ce-id", "1"),
+    ("ce-source", "/"),
+    ("ce-type", "t"),
+];
+
+#[test]
+fn a_secret_of_webhooks_is_rotated_without_a_restart() {
+    let text =
+        "routes.hooks.webhook = \"github\"\nroutes.hooks.webhook_secret_file = \"secrets\"\n";
+    let start = serve(&["--config", "a.toml"]).file("a.toml", text).file("secrets", "old\n");
+    let (program, client) = open(start);
+    let status = || {
+        let sent = client.try_post_with("/events/hooks", "text/plain", &SIGNED, b"Hello, World!");
+        sent.expect("it answers").status
+    };
+    assert_eq!(status(), 401);
+    write(program.folder(), "secrets", &format!("old\n{SECRET}\n"));
+    reload(&program, |line| line.contains("the settings were read again"));
+    assert_eq!(status(), 202);
+    write(program.folder(), "secrets", "\n");
+    let said = reload(&program, |line| line.contains("stay as they were"));
+    assert!(
+        said.contains("routes.hooks.webhook_secret_file") && !said.contains("Secret to"),
+        "{said}"
+    );
+    assert_eq!(status(), 202);
+    // Nobody would have to sign any more: that is no matter of a line too few.
+    write(program.folder(), "a.toml", "routes.hooks.ack = \"disk\"\n");
+    let said = reload(&program, |line| line.contains("other signatures"));
+    assert!(said.contains("start it again"), "{said}");
+    write(program.folder(), "a.toml", text);
+    write(program.folder(), "secrets", "new\n");
+    program.signal(Signal::HUP);
+    until(&program, || status() == 401);
+}
+
 #[test]
 fn what_can_change_does_and_what_cannot_is_named() {
     let start = serve(&["--config", "a.toml"]).file("a.toml", "log = \"error\"\n");

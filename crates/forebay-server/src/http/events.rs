@@ -26,7 +26,7 @@ use super::problem::Problem;
 use super::rate::Meter;
 use super::routes::Route;
 use super::shape::{Form, Shape};
-use super::signature::Signed;
+use super::signature::{Signed, Webhook};
 use super::terms::Terms;
 use super::trace::Trace;
 use crate::arrivals::Waiting;
@@ -48,7 +48,8 @@ pub(super) async fn take(
 ) -> Result<Response<Full<Bytes>>, Problem> {
     let front = &*visit.front;
     let limits = &terms.limits;
-    let key = match &route.webhook {
+    let webhook = terms.webhooks.get(&*route.name);
+    let key = match webhook {
         Some(_) => None, // It has an id, which is signed.
         None => keys::of_request(headers)?,
     };
@@ -60,7 +61,7 @@ pub(super) async fn take(
         .map_err(|error| no_body(error, limits))?;
     visit.progress.enter(Phase::Answer);
     let received_at_ms = clock::unix_ms();
-    let signed = signed(route, headers, &body, received_at_ms)?;
+    let signed = signed(webhook, headers, &body, received_at_ms)?;
     let texts = parse::split(&body, shape, headers).map_err(|error| malformed(&error))?;
     if texts.len() == 0 {
         return Ok(Accepted::nothing(Held::of(&*route.backlog)).into_response());
@@ -157,12 +158,12 @@ fn know(
 
 /// Whoever has to sign what comes to the route has done so.
 fn signed(
-    route: &Route,
+    webhook: Option<&Webhook>,
     headers: &HeaderMap,
     body: &[u8],
     now_ms: i64,
 ) -> Result<Option<Signed>, Problem> {
-    let Some(webhook) = &route.webhook else { return Ok(None) };
+    let Some(webhook) = webhook else { return Ok(None) };
     let signed = webhook.check(headers, body, now_ms);
     signed.map(Some).map_err(|error| Problem::unsigned(&error.to_string()))
 }

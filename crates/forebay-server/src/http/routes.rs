@@ -8,7 +8,6 @@ use serde_json::{Map, Value};
 
 use super::parse::cloud_event::Said;
 use super::shape::Shape;
-use super::signature::Webhook;
 use crate::arrivals::Arrivals;
 use crate::columns::Mapping;
 use crate::config::{Ack, Pointer, Role};
@@ -66,8 +65,6 @@ pub(crate) struct Route {
     pub(crate) event_id: Option<Pointer>,
     /// The columns of its rows, where they are not the usual ones.
     pub(crate) mapping: Option<Arc<Mapping>>,
-    /// Who has to sign what comes to it; then nobody has to show a token.
-    pub(crate) webhook: Option<Webhook>,
     /// Who waits for its rows.
     pub(crate) arrivals: Arc<Arrivals>,
     /// Whether its backlog moves.

@@ -62,6 +62,11 @@ impl Webhook {
         Self { told }
     }
 
+    /// Whether it is signed as the other, whoever has the secrets.
+    pub(crate) fn is_alike(&self, other: &Self) -> bool {
+        self.told.kind == other.told.kind
+    }
+
     /// Checks a request that came at `now_ms`.
     pub(super) fn check(
         &self,
