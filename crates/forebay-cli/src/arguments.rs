@@ -12,7 +12,7 @@ use crate::completions::Shell;
 use crate::demo::Show;
 use crate::settings::value::span::duration;
 use crate::settings::{flags, table};
-use crate::{backlog, demo, serve, simulate, terminal, token, top};
+use crate::{backlog, demo, ready, serve, simulate, terminal, token, top};
 
 /// What was asked for.
 #[derive(Debug)]
@@ -30,7 +30,7 @@ pub(crate) enum Command {
     /// Watch a service.
     Top(top::Options),
     /// Ask this service whether it takes events.
-    Ready(String),
+    Ready(ready::Options),
     /// Every setting.
     Settings,
     /// What a shell has to know.
@@ -51,9 +51,7 @@ pub(crate) fn parse() -> Command {
         Some(("backlog", matches)) => Command::Backlog(backlog::arguments::options(matches)),
         Some(("token", matches)) => Command::Token(token::arguments::options(matches)),
         Some(("top", matches)) => Command::Top(top_options(matches)),
-        Some(("ready", matches)) => {
-            Command::Ready(matches.get_one("url").cloned().expect("it has a default"))
-        }
+        Some(("ready", matches)) => Command::Ready(ready_options(matches)),
         Some(("settings", _)) => Command::Settings,
         Some(("completions", matches)) => {
             Command::Completions(*matches.get_one("shell").expect("clap requires it"))
@@ -171,6 +169,7 @@ fn top() -> clap::Command {
                 .value_parser(value_parser!(PathBuf))
                 .help("Show the first token of this file [default: FOREBAY__TOKEN_FILE, if set]"),
         )
+        .arg(backlog::arguments::ca())
         .arg(color())
         .after_help(TOP_HELP)
 }
@@ -181,13 +180,15 @@ was known before stays in the picture. q ends it, ? explains it.
 
 Examples:
   forebay top
-  forebay top http://10.0.0.7:8080 --token-file tokens.txt";
+  forebay top http://10.0.0.7:8080 --token-file tokens.txt
+  forebay top https://10.0.0.7:8080 --ca ca.pem";
 
 fn top_options(matches: &ArgMatches) -> top::Options {
     let variable = || std::env::var_os("FOREBAY__TOKEN_FILE").map(PathBuf::from);
     top::Options {
         url: matches.get_one::<String>("url").cloned().expect("it has a default"),
         token_file: matches.get_one::<PathBuf>("token-file").cloned().or_else(variable),
+        ca: matches.get_one::<PathBuf>("ca").cloned(),
         color: *matches.get_one("color").expect("it has a default"),
     }
 }
@@ -203,10 +204,18 @@ fn ready() -> clap::Command {
     clap::Command::new("ready")
         .about("Ask a service whether it takes events: exit code 0 if it does, 1 if not")
         .arg(url())
+        .arg(backlog::arguments::ca())
         .after_help(
             "It asks for /readyz and prints what is said there. For health checks and scripts.\n\n\
              Examples:\n  forebay ready\n  until forebay ready; do sleep 1; done",
         )
+}
+
+fn ready_options(matches: &ArgMatches) -> ready::Options {
+    ready::Options {
+        url: matches.get_one::<String>("url").cloned().expect("it has a default"),
+        ca: matches.get_one::<PathBuf>("ca").cloned(),
+    }
 }
 
 fn settings() -> clap::Command {

@@ -42,7 +42,7 @@ fn main() -> ExitCode {
         arguments::Command::Backlog(options) => backlog::run(options),
         arguments::Command::Token(options) => token::run(&options),
         arguments::Command::Top(options) => top::run(&options),
-        arguments::Command::Ready(url) => ready::run(&url),
+        arguments::Command::Ready(options) => ready::run(&options),
         arguments::Command::Settings => settings::reference::print(),
         arguments::Command::Completions(shell) => completions::print(shell),
         arguments::Command::Manual(folder) => manual::write(&folder),

@@ -18,7 +18,7 @@ use crate::{clock, remote, runtime};
 
 // From an answer to what is shown.
 mod ask;
-use ask::Service;
+use ask::{ANSWER_WITHIN, Service};
 mod status;
 mod watch;
 use watch::Watch;
@@ -35,6 +35,8 @@ const ASK_MS: u64 = 500;
 pub(crate) struct Options {
     pub(crate) url: String,
     pub(crate) token_file: Option<PathBuf>,
+    /// The certificates by which the service is known.
+    pub(crate) ca: Option<PathBuf>,
     pub(crate) color: When,
 }
 
@@ -43,9 +45,10 @@ pub(crate) fn run(options: &Options) -> Result<(), Failure> {
     let url = &options.url;
     let url = remote::address(url).map_err(|why| Failure::Usage(format!("{url:?} {why}")))?;
     let authorization = options.token_file.as_deref().map(remote::authorization).transpose()?;
+    let agent = remote::agent(&url, options.ca.as_deref(), ANSWER_WITHIN)?;
     terminal::check(PLAINLY)?;
     let shown = Shown::new(Watch::new(clock::now(), &url));
-    let service = Service::new(&url, authorization);
+    let service = Service::new(agent, &url, authorization);
     let end = until_told(shown.clone(), service);
     let runtime = runtime::of_one_thread()?;
     let outcome = runtime.block_on(terminal::show(shown, options.color, end));

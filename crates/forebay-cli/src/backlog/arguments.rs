@@ -206,6 +206,7 @@ Those that are on their way already are left out, unless --id names them.
 Examples:
   forebay backlog dead requeue                                    # forebay does not run
   forebay backlog dead requeue --url http://127.0.0.1:8080        # forebay runs
+  forebay backlog dead requeue --url https://q.example --ca ca.pem --token-file admin.token
   forebay backlog dead requeue --route orders --limit 100";
 
 const PURGE_HELP: &str = "\
@@ -264,7 +265,16 @@ fn place() -> Vec<Arg> {
         .value_parser(value_parser!(PathBuf))
         .help("Read settings from this file [default: ./forebay.toml if there is one]");
     let settings = SETTINGS.iter().filter_map(|key| flags::arg(table::find(key)?));
-    [url, config].into_iter().chain(settings).collect()
+    [url, ca().requires("url"), config].into_iter().chain(settings).collect()
+}
+
+/// Whom to trust where connections are encrypted.
+pub(crate) fn ca() -> Arg {
+    Arg::new("ca")
+        .long("ca")
+        .value_name("FILE")
+        .value_parser(value_parser!(PathBuf))
+        .help("Trust an https:// service by the certificates in this PEM file [default: those the system trusts]")
 }
 
 /// Those of the settings of `serve` that matter here.
@@ -301,6 +311,7 @@ fn place_options(matches: &ArgMatches) -> Place {
     let keys = SETTINGS.iter().filter_map(|key| table::find(key));
     Place {
         url: matches.get_one::<String>("url").cloned(),
+        ca: matches.get_one::<PathBuf>("ca").cloned(),
         config: matches.get_one::<PathBuf>("config").cloned(),
         flags: flags::given_of(keys, matches),
     }

@@ -49,6 +49,8 @@ impl Which {
 pub(super) struct Place {
     /// The service that is to be asked.
     pub(super) url: Option<String>,
+    /// The certificates by which that service is known.
+    pub(super) ca: Option<PathBuf>,
     /// The file of settings; without one `./forebay.toml`, if it is there.
     pub(super) config: Option<PathBuf>,
     /// What the flags say.
@@ -80,11 +82,11 @@ pub(super) enum Desk {
 
 impl Desk {
     pub(super) fn open(place: Place, which: Which) -> Result<Self, Failure> {
-        let Place { url, config, flags } = place;
+        let Place { url, ca, config, flags } = place;
         let in_force = configuration::read(config.as_deref(), std::env::vars_os(), flags)?;
         let config = Box::new(in_force.settings.server);
         if let Some(url) = url {
-            let service = Service::new(&url, config.token_file.as_deref())?;
+            let service = Service::new(&url, config.token_file.as_deref(), ca.as_deref())?;
             return Ok(Self::Service { service, which });
         }
         let letters = DeadLetters::new(&config.sink).map_err(failed)?;

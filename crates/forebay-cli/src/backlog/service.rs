@@ -23,16 +23,16 @@ pub(super) struct Service {
 }
 
 impl Service {
-    pub(super) fn new(url: &str, token_file: Option<&Path>) -> Result<Self, Failure> {
+    pub(super) fn new(
+        url: &str,
+        token_file: Option<&Path>,
+        ca: Option<&Path>,
+    ) -> Result<Self, Failure> {
         let url = remote::address(url)
             .map_err(|problem| Failure::Usage(format!("--url: {url:?} {problem}")))?;
-        let config = Agent::config_builder()
-            .http_status_as_error(false)
-            .timeout_connect(Some(Duration::from_secs(10)))
-            .timeout_global(Some(PATIENCE))
-            .build();
+        let agent = remote::agent(&url, ca, PATIENCE)?;
         let authorization = token_file.map(remote::authorization).transpose()?;
-        Ok(Self { agent: config.into(), url, authorization })
+        Ok(Self { agent, url, authorization })
     }
 
     pub(super) fn count(&self, which: &Which) -> Result<u64, Failure> {
@@ -99,7 +99,8 @@ impl Service {
     ) -> Result<Value, Failure> {
         let url = &self.url;
         let failed = |error: ureq::Error| {
-            Failure::Failed(format!("{url} does not answer: {error}; does forebay serve there?"))
+            let why = remote::told(&error);
+            Failure::Failed(format!("{url} does not answer: {why}; does forebay serve there?"))
         };
         let mut response = answered.map_err(failed)?;
         let status = response.status();

@@ -6,9 +6,10 @@ use std::time::Duration;
 use ureq::Agent;
 
 use super::status::Status;
+use crate::remote;
 
 /// How long an answer may take.
-const ANSWER_MS_MAX: u64 = 3000;
+pub(super) const ANSWER_WITHIN: Duration = Duration::from_secs(3);
 
 const NOT_OURS: &str = "what answers there is no forebay";
 
@@ -21,12 +22,8 @@ pub(super) struct Service {
 }
 
 impl Service {
-    pub(super) fn new(url: &str, authorization: Option<String>) -> Self {
-        let config = Agent::config_builder()
-            .http_status_as_error(false)
-            .timeout_global(Some(Duration::from_millis(ANSWER_MS_MAX)))
-            .build();
-        Self { agent: config.into(), url: format!("{url}/status"), authorization }
+    pub(super) fn new(agent: Agent, url: &str, authorization: Option<String>) -> Self {
+        Self { agent, url: format!("{url}/status"), authorization }
     }
 
     /// Asks how things stand; the error is for people.
@@ -57,6 +54,9 @@ impl Service {
                 Err("it wants a token: give --token-file FILE".to_owned())
             }
             401 => Err("it does not take this token".to_owned()),
+            400 if text.contains("urn:forebay:problem:plain") => {
+                Err("it speaks TLS; use https:// in the URL".to_owned())
+            }
             404 => Err(NOT_OURS.to_owned()),
             other => Err(format!("it answers {other}")),
         }
@@ -66,9 +66,8 @@ impl Service {
 fn told(error: &ureq::Error) -> String {
     match error {
         ureq::Error::Timeout(_) => {
-            format!("no answer within {} s", ANSWER_MS_MAX / 1000)
+            format!("no answer within {} s", ANSWER_WITHIN.as_secs())
         }
-        ureq::Error::Io(error) => error.to_string(),
-        other => other.to_string(),
+        other => remote::told(other),
     }
 }

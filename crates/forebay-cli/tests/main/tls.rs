@@ -8,13 +8,15 @@ use std::time::Duration;
 
 use forebay_testkit::program::{Program, Signal, Start};
 
-use crate::start::{PATIENCE, forebay, serve};
+use crate::start::{PATIENCE, forebay, open, serve};
 
 /// Makes a certificate for this machine, and its key.
 fn certify(folder: &Path, name: &str) {
     let said = Command::new("openssl")
         .args(["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"])
         .args(["-days", "2", "-subj", "/CN=localhost", "-addext", "subjectAltName=IP:127.0.0.1"])
+        // A CA's certificate is nobody's own, for those who look closely.
+        .args(["-addext", "basicConstraints=critical,CA:FALSE"])
         .args(["-keyout", &format!("{name}.key"), "-out", &format!("{name}.pem")])
         .current_dir(folder)
         .output()
@@ -79,6 +81,37 @@ fn events_come_in_over_tls_and_whoever_speaks_plain_http_is_told() {
     assert!(agreed.contains("Verify return code: 0 (ok)"), "{agreed}");
     let old = handshake(&program, &["-tls1_1"]);
     assert!(old.contains("no peer certificate available"), "{old}");
+}
+
+#[test]
+fn whoever_asks_from_the_command_line_knows_the_service_by_its_certificate() {
+    let program = encrypted(&["--sink", "sqlite:events.db"]).start();
+    certify(program.folder(), "b");
+    let [ca, other, key] =
+        ["a.pem", "b.pem", "a.key"].map(|name| program.folder().join(name).display().to_string());
+    let [secret, plain] =
+        ["https", "http"].map(|scheme| format!("{scheme}://{}", program.address()));
+    let ends = |args: &[&str], code, parts: &[&str]| {
+        // What this machine trusts is another one.
+        let ended = forebay(args).env("SSL_CERT_FILE", &other).start().wait(PATIENCE);
+        let said = format!("{}{}", ended.stdout, ended.stderr);
+        assert_eq!(ended.code, Some(code), "{args:?}: {said}");
+        assert!(parts.iter().all(|part| said.contains(part)), "{args:?}: {said}");
+    };
+    ends(&["ready", &secret, "--ca", &ca], 0, &["ready"]);
+    ends(&["backlog", "dead", "list", "--url", &secret, "--ca", &ca], 0, &[]);
+    ends(&["ready", &secret], 1, &["is not trusted", "--ca FILE"]);
+    ends(&["ready", &plain], 1, &["use https://"]);
+    ends(&["ready", &plain, "--ca", &ca], 2, &["--ca is for https://"]);
+    ends(&["ready", &secret, "--ca", "/nowhere/ca.pem"], 2, &["/nowhere/ca.pem"]);
+    ends(&["ready", &secret, "--ca", &key], 2, &["a.key", "BEGIN CERTIFICATE"]);
+    let top = forebay(&["top", &secret, "--ca", &ca]).start_on_terminal(80, 24);
+    top.see_text(PATIENCE, "accepted 0");
+    top.press("q");
+
+    let (_open, client) = open(serve(&["--backlog", "memory:"]));
+    let wrong = client.url("").replace("http:", "https:");
+    ends(&["ready", &wrong, "--ca", &ca], 1, &["does not speak TLS"]);
 }
 
 #[test]
