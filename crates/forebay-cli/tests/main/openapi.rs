@@ -20,7 +20,7 @@ fn try_all(program: &Program, more: &[&str]) {
         .args(["run", &format!("http://{}/openapi.json", program.address())])
         .args(["--checks", "all", "--seed", "6", "--generation-deterministic", "--no-color"])
         // What is found does not depend on the ids of a run: it can be repeated.
-        .args(["--max-examples", "15", "--phases", "examples,coverage,fuzzing"])
+        .args(["--max-examples", "15", "--phases", "examples,coverage,fuzzing,stateful"])
         .args(["--request-timeout", "60", "--suppress-health-check", "all"])
         .args(["--exclude-path", "/live"])
         .args(more)
