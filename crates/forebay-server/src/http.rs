@@ -20,6 +20,7 @@ pub(crate) use guests::Guests;
 pub(crate) use listener::{Door, bind};
 
 // One connection.
+mod beginning;
 mod connection;
 mod patience;
 pub(crate) mod tls;

@@ -18,6 +18,9 @@ use super::patience::{Phase, Progress};
 /// So many bytes are made room for on the word of a `Content-Length` alone.
 const TRUSTED_BYTES_MAX: usize = 64 * 1024;
 
+/// And so many times what has come of it, so that a promise alone takes no room.
+const TRUST_FACTOR: usize = 16;
+
 /// A body that is too large is read and thrown away up to so many times the limit, so that its
 /// connection can be used again.
 const DISCARD_FACTOR: u64 = 16;
@@ -78,20 +81,23 @@ pub(super) async fn read(
     if declared > bytes_max {
         return Err(match expects {
             Expects::Continue => BodyError::FarTooLarge,
-            Expects::Nothing => too_large(body, 0, bytes_max, progress).await,
+            Expects::Nothing => Box::pin(too_large(body, 0, bytes_max, progress)).await,
         });
     }
     if let Some(unpacker) = coding.unpacker(bytes_max) {
-        return unpack(body, coding, unpacker, bytes_max, progress, hold).await;
+        return Box::pin(unpack(body, coding, unpacker, bytes_max, progress, hold)).await;
     }
     let room = usize::try_from(declared).unwrap_or(usize::MAX).min(TRUSTED_BYTES_MAX);
-    let mut content = Vec::with_capacity(room);
+    let mut content = Vec::new();
     while let Some(data) = next(&mut body, progress).await? {
         let read = content.len() as u64 + data.len() as u64;
         if read > bytes_max {
-            return Err(too_large(body, read, bytes_max, progress).await);
+            return Err(Box::pin(too_large(body, read, bytes_max, progress)).await);
         }
         hold.grow_to(read)?;
+        if content.is_empty() {
+            content.reserve_exact(room.min(data.len().saturating_mul(TRUST_FACTOR)));
+        }
         content.extend_from_slice(&data);
     }
     content.shrink_to_fit();

@@ -1,8 +1,8 @@
 //! One connection, from its first byte to its end.
 //!
-//! A connection that says nothing, or has agreed on no keys yet where it is to be encrypted, can be
-//! sent away for another; one without a byte costs a task and a timer, no buffers. Then hyper
-//! serves it (keep-alive, pipelining), watched by [`Patience`] and by what its [`Seat`] is told.
+//! A connection that has not asked for anything yet can be sent away for another, and costs a task, a
+//! timer and what it has said. Then hyper serves it (keep-alive, pipelining), watched by [`Patience`]
+//! and by what its [`Seat`] is told.
 
 use std::convert::Infallible;
 use std::future::poll_fn;
@@ -24,15 +24,13 @@ use tokio::net::TcpStream;
 use tokio::time::{Instant, Sleep, sleep_until, timeout_at};
 use tokio_rustls::TlsAcceptor;
 
+use super::beginning::{self, Beginning, Begun};
 use super::guests::{Seat, Told};
 use super::patience::{Patience, Progress, Ring};
 use super::rate::Meter;
 use super::reply::Reply;
 use super::{Front, router, tls};
 use crate::clock;
-
-/// The longest head of a request.
-const HEAD_BYTES_MAX: usize = 32 * 1024;
 
 /// How much of a connection is read ahead.
 const READ_BYTES_MAX: usize = 64 * 1024;
@@ -80,9 +78,22 @@ pub(super) async fn serve(stream: TcpStream, address: IpAddr, seat: Seat, front:
     }
 }
 
-/// Serves a connection once its keys are agreed upon. Until then it has said nothing.
+/// Serves a connection once its keys are agreed upon. Until then it has asked for nothing.
 async fn encrypted(
-    stream: TcpStream,
+    mut stream: TcpStream,
+    tls: Arc<ServerConfig>,
+    mut newcomer: Newcomer,
+    front: Arc<Front>,
+) {
+    let mut hello = Beginning::of_handshake();
+    if newcomer.wait(|cx| hello.poll_whole(&mut stream, cx)).await.is_some() {
+        // Boxed: before, there is no room for it.
+        Box::pin(agree(hello.before(stream), tls, newcomer, front)).await;
+    }
+}
+
+async fn agree(
+    stream: Begun<TcpStream>,
     tls: Arc<ServerConfig>,
     mut newcomer: Newcomer,
     front: Arc<Front>,
@@ -90,6 +101,7 @@ async fn encrypted(
     let mut agreed = TlsAcceptor::from(tls).accept(stream);
     // An error is the client's doing, and it has been told.
     if let Some(Ok(stream)) = newcomer.wait(|cx| Pin::new(&mut agreed).poll(cx)).await {
+        drop(agreed);
         talk(stream, newcomer, front).await;
     }
 }
@@ -107,8 +119,21 @@ async fn refuse_plain(mut stream: TcpStream) {
     let _ = timeout_at(clock::now() + FINISH_WITHIN, told).await;
 }
 
-/// Serves a connection that has said something.
-async fn talk<IO>(stream: IO, newcomer: Newcomer, front: Arc<Front>)
+/// Serves a connection that has something to say, once it has asked for something.
+async fn talk<IO>(mut stream: IO, mut newcomer: Newcomer, front: Arc<Front>)
+where
+    IO: AsyncRead + AsyncWrite + Unpin,
+{
+    let mut head = Beginning::of_request();
+    let whole = newcomer.wait(|cx| head.poll_whole(&mut stream, cx)).await;
+    if whole.is_some() {
+        // Boxed: before, there is no room for it.
+        Box::pin(serve_requests(head.before(stream), newcomer, front)).await;
+    }
+}
+
+/// Serves a connection from its first request on.
+async fn serve_requests<IO>(stream: Begun<IO>, newcomer: Newcomer, front: Arc<Front>)
 where
     IO: AsyncRead + AsyncWrite + Unpin,
 {
@@ -118,11 +143,12 @@ where
     let visit = Arc::new(Visit { front, progress, address, meter });
     let answer = service_fn({
         let visit = Arc::clone(&visit);
-        move |request| answer(Arc::clone(&visit), request)
+        // Boxed: while nothing is asked, there is no room for it.
+        move |request| Box::pin(answer(Arc::clone(&visit), request))
     });
     let served = Builder::new()
         .max_buf_size(READ_BYTES_MAX)
-        .max_header_size(HEAD_BYTES_MAX)
+        .max_header_size(beginning::BYTES_MAX)
         .half_close(true)
         .serve_connection(TokioIo::new(stream), answer);
     let finishing = Finishing::No;

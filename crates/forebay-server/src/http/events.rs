@@ -244,12 +244,20 @@ impl Taken {
     /// Waits for the sink where it has to, but not for ever: then the answer is what holds by then.
     async fn wait(self, ms_max: u64) -> Accepted {
         let Self { accepted, waiting } = self;
-        let Some(mut waiting) = waiting else { return accepted };
-        let limit = std::time::Duration::from_millis(ms_max);
-        match tokio::time::timeout(limit, waiting.ends()).await {
-            Ok(ends) if ends.either == 0 => accepted.in_sink(ends.dead),
-            _ => accepted,
+        match waiting {
+            None => accepted,
+            // Boxed: most wait for nothing.
+            Some(waiting) => Box::pin(arrived(accepted, waiting, ms_max)).await,
         }
+    }
+}
+
+/// The answer once the events are in the sink, or enough of the time is over.
+async fn arrived(accepted: Accepted, mut waiting: Waiting, ms_max: u64) -> Accepted {
+    let limit = std::time::Duration::from_millis(ms_max);
+    match tokio::time::timeout(limit, waiting.ends()).await {
+        Ok(ends) if ends.either == 0 => accepted.in_sink(ends.dead),
+        _ => accepted,
     }
 }
 

@@ -1,8 +1,8 @@
 //! Who is connected, and how they are told to go.
 //!
 //! There is a seat for each connection. When all are taken, the connection that has been silent
-//! longest, never having said a word, gives its seat to the newcomer: a crowd that says nothing
-//! cannot keep out those who have something to send.
+//! longest, never having asked for anything, gives its seat to the newcomer: a crowd that says nothing,
+//! or little, cannot keep out those who have something to send.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::atomic::{AtomicU8, Ordering};
@@ -35,7 +35,7 @@ pub(crate) struct Guests {
 #[derive(Debug, Default)]
 struct List {
     next: u64,
-    /// Those who have not sent a byte, in the order they came.
+    /// Those who have not asked for anything, in the order they came.
     silent: BTreeMap<u64, Arc<Guest>>,
     talking: HashMap<u64, Arc<Guest>>,
 }
@@ -128,7 +128,7 @@ pub(super) struct Seat {
 }
 
 impl Seat {
-    /// Notes that this guest has said something.
+    /// Notes that this guest has asked for something.
     pub(super) fn speaks(&self) {
         let mut list = self.guests.list();
         // Not there any more when it was just told to leave: then it stays off the list.

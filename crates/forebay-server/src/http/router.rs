@@ -41,6 +41,7 @@ pub(super) async fn answer(visit: &Arc<Visit>, request: Request<Incoming>) -> Re
     let began = clock::now();
     let (head, body) = request.into_parts();
     let terms = front.terms.load_full();
+    let bytes_max = terms.limits.body_bytes_max;
     let (place, target) = decide(&Caller { visit, terms: &terms, head: &head });
     let answered = match target {
         Ok(Target::Events(route, form, meter)) => {
@@ -49,29 +50,30 @@ pub(super) async fn answer(visit: &Arc<Visit>, request: Request<Incoming>) -> Re
                 .await
                 .map(whole)
         }
-        Ok(Target::Page(page)) => show(front, &terms, page).await.map(whole),
+        // What comes seldom is boxed: it takes no room while events come.
+        Ok(Target::Page(page)) => Box::pin(show(front, &terms, page)).await.map(whole),
         Ok(Target::File(file)) => Ok(whole(page::answer(file))),
         Ok(Target::Live(route)) => live::answer(visit, route),
         Ok(Target::Admin(asked)) => {
             // A body says nothing here; it is read so that the connection can be used again.
-            match body::discard(body, terms.limits.body_bytes_max, &visit.progress).await {
+            match Box::pin(body::discard(body, bytes_max, &visit.progress)).await {
                 Ok(()) => Ok(whole(admin::answer(front, &asked))),
                 Err(_) => Err(Problem::broken_body("send no body").closing()),
             }
         }
         Ok(Target::Dead(asked)) => {
             // A body says nothing here; it is read so that the connection can be used again.
-            match body::discard(body, terms.limits.body_bytes_max, &visit.progress).await {
+            match Box::pin(body::discard(body, bytes_max, &visit.progress)).await {
                 Ok(()) => {
                     visit.progress.enter(Phase::Answer);
-                    dead::answer(front, asked).await.map(whole)
+                    Box::pin(dead::answer(front, asked)).await.map(whole)
                 }
                 Err(_) => Err(Problem::broken_body("send no body").closing()),
             }
         }
         Err(problem) => {
-            let bytes_max = terms.limits.body_bytes_max;
-            Err(refuse(visit, bytes_max, Expects::of(&head.headers), body, problem).await)
+            let expects = Expects::of(&head.headers);
+            Err(Box::pin(refuse(visit, bytes_max, expects, body, problem)).await)
         }
     };
     visit.progress.enter(Phase::Idle);

@@ -77,6 +77,30 @@ async fn an_event_that_is_too_large_is_named_and_nothing_is_stored() {
 }
 
 #[tokio::test]
+async fn who_says_a_byte_now_and_then_gives_its_seat_to_who_asks() {
+    let server = Server::start_with(|config| config.http.connections_max = 4).await;
+    let mut honest = server.connect().await;
+    assert_eq!(honest.json("{}").await.status, 202);
+    let mut slow = Vec::new();
+    for _ in 0..12 {
+        let mut wire = server.connect().await;
+        wire.send("GET /livez HTTP/1.1\r\nx-slow: a").await;
+        slow.push(wire);
+        if slow.len() % 4 == 0 {
+            let mut newcomer = server.connect().await;
+            assert_eq!(newcomer.json("{}").await.status, 202, "{} before it", slow.len());
+        }
+    }
+    assert_eq!(honest.json("{}").await.status, 202, "who has asked for something stays");
+    for byte in ["a", "\r", "\n", "\r"] {
+        slow[11].send(byte).await;
+    }
+    slow[11].send("\n").await;
+    assert_eq!(slow[11].answer().await.status, 200, "a head may come in pieces");
+    server.stop().await;
+}
+
+#[tokio::test]
 async fn a_slow_body_is_given_up() {
     let server = Server::start_with(|config| config.http.body_read_ms_max = 100).await;
     let mut wire = server.connect().await;
