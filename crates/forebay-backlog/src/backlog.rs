@@ -48,8 +48,16 @@ pub trait Backlog: fmt::Debug + Send + Sync {
     /// One consistent look at where every event is.
     fn snapshot(&self) -> Snapshot;
 
-    /// The limits it was made with.
+    /// The limits in force.
     fn limits(&self) -> Limits;
+
+    /// Goes by other limits from now on. What is there stays, even if it is more than they allow.
+    ///
+    /// An engine whose limits are kept by others, too, goes on with its own:
+    /// [`limits`](Self::limits) says which are in force.
+    fn set_limits(&self, limits: Limits) {
+        let _ = limits;
+    }
 
     /// What holds when a group is acknowledged.
     fn durability(&self) -> Durability;

@@ -226,7 +226,7 @@ impl DiskBacklog {
         let (damaged, kept) = (found.damaged.clone(), found.unreadable.clone());
         let known: Vec<_> = found.damaged.iter().chain(&found.torn).copied().collect();
         let left = found.left.clone();
-        let books = Books::open(found, options.marks, options.window_bytes_max);
+        let books = Books::open(found, &options);
         let shared = Arc::new(Shared::new(options, books));
         let crew = Crew {
             writer: Writer::new(Arc::clone(&shared), log),
@@ -278,7 +278,7 @@ impl Backlog for DiskBacklog {
             encoded.shrink_to(BUFFER_BYTES_MAX);
             payload::write_group(&group, encoded);
             let mut books = shared.books();
-            let receipt = books.let_in(group, encoded, &shared.options.limits);
+            let receipt = books.let_in(group, encoded);
             shared.put_back(books);
             receipt
         })
@@ -297,7 +297,11 @@ impl Backlog for DiskBacklog {
     }
 
     fn limits(&self) -> Limits {
-        self.engine.shared.options.limits
+        self.engine.shared.books().limits
+    }
+
+    fn set_limits(&self, limits: Limits) {
+        self.engine.shared.books().limits = limits;
     }
 
     fn durability(&self) -> Durability {

@@ -42,12 +42,12 @@ pub(crate) struct Inner {
     /// They go out again before anything new. Closed once the backlog is closed and everything is
     /// finished.
     given_back: Returns,
-    limits: Limits,
     books: Mutex<Books>,
 }
 
 #[derive(Debug)]
 struct Books {
+    limits: Limits,
     ledger: Ledger,
     marks: Marks,
 }
@@ -68,11 +68,11 @@ impl MemoryBacklog {
     /// Makes an empty backlog that remembers keys within these limits.
     #[must_use]
     pub fn with_marks(limits: Limits, marks: MarkLimits) -> Self {
+        let books = Books { limits, ledger: Ledger::default(), marks: Marks::new(marks) };
         let inner = Inner {
             queue: Queue::unbounded(),
             given_back: Returns::new(),
-            limits,
-            books: Mutex::new(Books { ledger: Ledger::default(), marks: Marks::new(marks) }),
+            books: Mutex::new(books),
         };
         MemoryBacklog { inner: Arc::new(inner) }
     }
@@ -102,7 +102,8 @@ impl MemoryBacklog {
                 repeats
             }
         };
-        books.ledger.accept(&group.events, &self.inner.limits)?;
+        let limits = books.limits;
+        books.ledger.accept(&group.events, &limits)?;
         books.marks.remember(new.into_inner());
         // Still under the ledger's lock: the queue closes under it too, so what the ledger
         // has accepted the queue cannot refuse.
@@ -144,9 +145,9 @@ impl MemoryBacklog {
         self.inner.books().ledger.snapshot()
     }
 
-    /// The limits it was made with.
+    /// The limits in force.
     pub fn limits(&self) -> Limits {
-        self.inner.limits
+        self.inner.books().limits
     }
 
     /// Takes nothing more in. What is there can still be taken and finished.
@@ -177,6 +178,10 @@ impl Backlog for MemoryBacklog {
 
     fn limits(&self) -> Limits {
         self.limits()
+    }
+
+    fn set_limits(&self, limits: Limits) {
+        self.inner.books().limits = limits;
     }
 
     fn durability(&self) -> Durability {

@@ -31,6 +31,8 @@ mod jetstream;
 mod limits;
 #[path = "main/marks.rs"]
 mod marks;
+#[path = "main/other_limits.rs"]
+mod other_limits;
 #[path = "main/simulation.rs"]
 mod simulation;
 #[path = "main/spares.rs"]

@@ -8,13 +8,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
 use std::path::Path;
 
-use forebay_server::Config;
+use forebay_server::{Config, DEFAULT_ROUTE};
 use tracing_subscriber::filter::{LevelFilter, Targets};
 
 // What there is to set.
 pub(crate) mod table;
 pub(crate) mod value;
-use table::{Holds, Setting};
+pub(crate) use table::Holds;
+use table::Setting;
 
 // The layers, the weakest first.
 mod environment;
@@ -90,6 +91,15 @@ pub(crate) struct Given {
     pub(crate) origin: Origin,
 }
 
+/// A setting that is another one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Change {
+    /// With the name of its route.
+    pub(crate) key: String,
+    /// Until when the one before holds.
+    pub(crate) holds: Holds,
+}
+
 /// The settings in force, and where each came from.
 #[derive(Clone, Debug)]
 pub(crate) struct InForce {
@@ -150,11 +160,10 @@ impl InForce {
         }
     }
 
-    /// What is different in `other`, by its keys: first what a running service can change, then
-    /// what it has to be started again for.
-    pub(crate) fn changes(&self, other: &Self) -> [Vec<String>; 2] {
+    /// What is different in `other`, by its keys.
+    pub(crate) fn changes(&self, other: &Self) -> Vec<Change> {
         let (before, after) = (&self.settings, &other.settings);
-        let mut changes = [Vec::new(), Vec::new()];
+        let mut changes = Vec::new();
         for setting in table::all() {
             let keys = setting.keys(before).into_iter().chain(setting.keys(after));
             for key in keys.collect::<BTreeSet<_>>() {
@@ -162,11 +171,18 @@ impl InForce {
                 let is_same = setting.get(before, &key) == setting.get(after, &key)
                     && (!setting.is_secret || before.server.sink == after.server.sink);
                 if !is_same {
-                    changes[usize::from(setting.holds == Holds::ToTheEnd)].push(key);
+                    changes.push(Change { key, holds: setting.holds });
                 }
             }
         }
         changes
+    }
+
+    /// Whether there is the route of this key, if it has one.
+    pub(crate) fn has_route_of(&self, key: &str) -> bool {
+        let route = key.strip_prefix("routes.").and_then(|rest| rest.split('.').next());
+        let routes = &self.settings.server.routes;
+        route.is_none_or(|route| route == DEFAULT_ROUTE || routes.contains_key(route))
     }
 
     /// One line a setting, as it would stand in forebay.toml, with its origin as a comment.

@@ -24,6 +24,7 @@ mod links;
 mod retry;
 mod speed;
 mod tasks;
+mod tuning;
 mod writer;
 
 #[cfg(test)]
@@ -33,7 +34,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use forebay::{Gears, GearsError, Pool, SettingError};
+use forebay::{GearsError, Pool, SettingError};
 use forebay_backlog::Backlog;
 use tokio::task::JoinHandle;
 
@@ -44,6 +45,7 @@ use errand::Errand;
 use intake::Intake;
 use retry::Backoff;
 use tasks::Tasks;
+use tuning::Tuning;
 
 pub use board::{ConsumerGauge, ConsumerStatus};
 pub use retry::RetryConfig;
@@ -108,7 +110,8 @@ impl Consumer {
     /// One that never delivers: others do.
     pub(crate) fn none(place: &Place) -> ConsumerHandle {
         let board = Board::new("none: others deliver".to_owned(), place);
-        ConsumerHandle { task: tokio::spawn(async {}), tasks: Tasks::new(), board }
+        let (task, tuning) = (tokio::spawn(async {}), Tuning::none());
+        ConsumerHandle { task, tasks: Tasks::new(), board, tuning }
     }
 
     /// Starts delivering to the place of a route.
@@ -119,18 +122,17 @@ impl Consumer {
         config: &ConsumerConfig,
         seed: u64,
     ) -> Result<ConsumerHandle, ConsumerError> {
-        let gears = Gears::two(config.engage_above, config.release_at)?;
         let board = Board::new(sink.to_string(), &place);
         match sink {
             SinkUrl::Sqlite(path) => {
                 let sink = SqliteSink::new(path.clone(), place)
                     .map_err(|error| ConsumerError::Sink(error.to_string()))?;
-                start(backlog, sink, board, gears, config, seed)
+                start(backlog, sink, board, config, seed)
             }
             SinkUrl::Postgres(url) => {
                 let sink = PostgresSink::new(url, place)
                     .map_err(|error| ConsumerError::Sink(error.to_string()))?;
-                start(backlog, sink, board, gears, config, seed)
+                start(backlog, sink, board, config, seed)
             }
         }
     }
@@ -140,37 +142,37 @@ fn start<S: Sink>(
     backlog: Arc<dyn Backlog>,
     sink: S,
     board: Board,
-    gears: Gears,
     config: &ConsumerConfig,
     seed: u64,
 ) -> Result<ConsumerHandle, ConsumerError> {
     let backoff = Backoff::new(config.retry, seed);
-    let gear_of = |speed: Speed| speed.within(sink.writers_max()).gear();
-    let table = [config.slow, config.fast].map(gear_of);
-    let writers = table.map(|gear| gear.workers);
-    let crew = Crew::new(sink, board.clone(), backoff, writers[0]);
+    let writers_max = sink.writers_max();
+    let table = speed::table(config, writers_max);
+    let crew = Crew::new(sink, board.clone(), backoff, table.map(|gear| gear.workers));
     let tasks = Tasks::new();
     let (shifting, burying) = ((board.clone(), crew.clone()), crew.clone());
     // One attempt: what fails, which is what panics, comes again by way of the backlog.
     let retry = forebay::RetryConfig { attempts_max: 1, ..forebay::RetryConfig::default() };
-    let pool = Pool::builder(gears, table.to_vec())
+    let pool = Pool::builder(speed::gears(config, 0, 0)?, table.to_vec())
         .tick(LOOKS_EVERY)
         .retry(retry)
         .on_shift(move |shift| {
             shifting.0.shifted(*shift);
-            shifting.1.keep(writers[shift.to.min(writers.len() - 1)]);
+            shifting.1.shifted(shift.to);
         })
         .on_dead(move |errand: Errand, reason| {
             burying.panicked(reason);
             drop(errand);
         })
-        .batches(Intake::new(backlog), tasks.clone(), crew.clone())?;
+        .batches(Intake::new(Arc::clone(&backlog)), tasks.clone(), crew.clone())?;
+    let pool = Arc::new(pool);
+    let tuning = Tuning::new(Arc::clone(&pool), crew.clone(), backlog, writers_max);
     let task = tokio::spawn(async move {
         // What workers had taken and not begun goes back to the backlog here.
         drop(pool.join().await);
         crew.close().await;
     });
-    Ok(ConsumerHandle { task, tasks, board })
+    Ok(ConsumerHandle { task, tasks, board, tuning })
 }
 
 /// Why a consumer cannot start.
@@ -216,6 +218,7 @@ pub struct ConsumerHandle {
     task: JoinHandle<()>,
     tasks: Tasks,
     board: Board,
+    tuning: Tuning,
 }
 
 impl ConsumerHandle {
@@ -229,6 +232,15 @@ impl ConsumerHandle {
     #[must_use]
     pub fn gauge(&self) -> ConsumerGauge {
         ConsumerGauge::new(self.board.clone())
+    }
+
+    /// Works as fast as `config` says from now on. What is being written is finished as it was begun; who
+    /// waits for a sink that is down waits to the end.
+    ///
+    /// # Errors
+    /// Thresholds or gears that [`Consumer::start`] would refuse; then nothing has changed.
+    pub fn change(&self, config: &ConsumerConfig) -> Result<(), ConsumerError> {
+        self.tuning.change(config)
     }
 
     /// Delivers what is left, for up to `drain_for`, and ends.

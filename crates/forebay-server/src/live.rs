@@ -15,6 +15,7 @@ use std::fmt;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use arc_swap::ArcSwap;
 use bytes::Bytes;
 use forebay_backlog::Event;
 use futures_util::Stream;
@@ -22,6 +23,7 @@ use futures_util::stream::unfold;
 use tokio::sync::{Notify, watch};
 
 use crate::clock;
+use crate::consumer::ConsumerConfig;
 use crate::status::Report;
 
 // One look, and those before it.
@@ -56,7 +58,8 @@ const NOTED_A_SAMPLE_MAX: u32 = 4;
 /// What viewers are shown.
 pub(crate) struct Live {
     report: Arc<Report>,
-    scene: Scene,
+    bodies: Bodies,
+    scene: ArcSwap<Scene>,
     memory: Mutex<Memory>,
     /// The newest tick as it goes over the wire; `None` once it is the last.
     tick: watch::Sender<Option<Bytes>>,
@@ -86,7 +89,8 @@ impl Live {
         let memory = Memory { history: History::default(), recent: Recent::default(), disk: None };
         Arc::new(Self {
             report,
-            scene,
+            bodies: scene.bodies,
+            scene: ArcSwap::from_pointee(scene),
             memory: Mutex::new(memory),
             tick: watch::Sender::new(Some(Bytes::new())),
             viewers: AtomicUsize::new(0),
@@ -98,13 +102,13 @@ impl Live {
 
     /// Takes a note of the last of some events that are to be taken in, if there is room for one.
     pub(crate) fn note(&self, route: &str, events: &[Event]) -> Option<Noted> {
-        let event = events.last().filter(|_| self.scene.bodies != Bodies::Unseen)?;
+        let event = events.last().filter(|_| self.bodies != Bodies::Unseen)?;
         // Ordering: relaxed, one note too many or too few is none of anybody's business.
         if self.notable.load(Ordering::Relaxed) == 0 {
             return None;
         }
         self.notable.fetch_sub(1, Ordering::Relaxed);
-        Some(Noted::new(route, event, events.len(), self.scene.bodies))
+        Some(Noted::new(route, event, events.len(), self.bodies))
     }
 
     /// Some events were taken in.
@@ -118,6 +122,12 @@ impl Live {
         }
     }
 
+    /// The gears are others. Those who view are told all from the beginning.
+    pub(crate) fn change_gears(&self, consumer: &ConsumerConfig) {
+        self.scene.rcu(|scene| scene.with_gears(consumer));
+        self.stir();
+    }
+
     /// Something was changed by hand.
     pub(crate) fn stir(&self) {
         self.bell.notify_one();
@@ -129,8 +139,7 @@ impl Live {
     pub(crate) fn view(self: &Arc<Self>, route: &str) -> Option<impl Stream<Item = Bytes> + use<>> {
         let viewer = Viewer::enter(self)?;
         let ticks = self.tick.subscribe();
-        let hello = Some(self.hello(route));
-        let view = View { viewer, ticks, hello };
+        let view = View { viewer, ticks, route: route.to_owned(), seen: None };
         Some(unfold(view, |mut view| async move { view.next().await.map(|frame| (frame, view)) }))
     }
 
@@ -139,10 +148,10 @@ impl Live {
         self.tick.send_replace(None);
     }
 
-    fn hello(&self, route: &str) -> Bytes {
+    fn hello(&self, route: &str, scene: &Scene) -> Bytes {
         let memory = self.memory();
         let (at_ms, status) = (clock::unix_ms(), self.report.at(clock::now(), clock::unix_ms()));
-        frame::hello(&self.scene, route, at_ms, &status, &memory)
+        frame::hello(scene, route, at_ms, &status, &memory)
     }
 
     /// Looks at how things stand, remembers it, and tells the viewers.
@@ -208,19 +217,27 @@ impl Drop for Viewer {
 struct View {
     viewer: Viewer,
     ticks: watch::Receiver<Option<Bytes>>,
-    hello: Option<Bytes>,
+    route: String,
+    /// The scene of which the viewer was told.
+    seen: Option<Arc<Scene>>,
 }
 
 impl View {
     /// The next frame. One who reads slowly gets fewer of them, never older ones.
     async fn next(&mut self) -> Option<Bytes> {
-        if let Some(hello) = self.hello.take() {
-            // What closed before this viewer came is closed for it too.
-            return self.ticks.borrow().is_some().then_some(hello);
-        }
         // An error cannot be: the viewer keeps the sender.
-        let _keeps = &self.viewer;
-        self.ticks.changed().await.ok()?;
-        self.ticks.borrow_and_update().clone()
+        if self.seen.is_some() {
+            self.ticks.changed().await.ok()?;
+        }
+        // What closed before this viewer came is closed for it too.
+        let tick = self.ticks.borrow_and_update().clone()?;
+        let live = &self.viewer.0;
+        let scene = live.scene.load_full();
+        if self.seen.as_ref().is_some_and(|seen| Arc::ptr_eq(seen, &scene)) {
+            return Some(tick);
+        }
+        let hello = live.hello(&self.route, &scene);
+        self.seen = Some(scene);
+        Some(hello)
     }
 }

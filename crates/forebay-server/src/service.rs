@@ -1,6 +1,7 @@
 //! The service: puts the parts together, in the order an event passes them, and takes them apart
 //! in the same order, so that nothing is lost between two of them.
 
+mod change;
 pub(crate) mod engine;
 
 use std::net::SocketAddr;
@@ -16,7 +17,7 @@ use rustls::ServerConfig;
 use tokio::net::TcpListener;
 
 use crate::clock;
-use crate::config::{Config, ConfigError, HttpLimits, Role, RouteInForce};
+use crate::config::{Config, ConfigError, Role, RouteInForce};
 use crate::consumer::{Consumer, ConsumerError, ConsumerHandle};
 use crate::dead::{DeadError, DeadLetters};
 use crate::http::{
@@ -183,51 +184,6 @@ impl Service {
     pub fn check(config: &Config) -> Result<(), StartError> {
         checked_gate(config)?;
         http::tls::read(&config.tls).map(drop).map_err(StartError::Tls)
-    }
-
-    /// Goes by `config` from now on, as far as a running service can: `http` but for
-    /// `connections_max`, `rate`, what is in the token file, the certificate, and the secrets of webhooks.
-    /// Nothing else is looked at.
-    ///
-    /// A request that has begun keeps the terms under which it came; a connection keeps the times
-    /// that it was given. Nobody is refused meanwhile.
-    ///
-    /// # Errors
-    /// What [`start`](Self::start) would say of these fields; then nothing has changed.
-    pub fn change(&self, config: &Config) -> Result<(), StartError> {
-        config.check().map_err(StartError::Config)?;
-        let before = self.front.terms.load();
-        let gate = match (&before.gate, &config.token_file) {
-            (Gate::Tokens(known), Some(path)) => {
-                let names = self.front.routes.iter().map(|route| route.name.to_string());
-                let names: Vec<_> = names.collect();
-                let tokens = tokens(path, &names).map_err(StartError::Tokens)?;
-                Gate::Tokens(tokens.owing(known))
-            }
-            // Whether anybody is asked for a token at all has been said to the whole service.
-            (Gate::Open, None) => Gate::Open,
-            (Gate::Anonymous, None) => Gate::Anonymous,
-            (_, Some(_)) => {
-                return Err(StartError::Unchangeable { what: "to ask for tokens (token_file)" });
-            }
-            (_, None) => {
-                return Err(StartError::Unchangeable { what: "to ask for no token (token_file)" });
-            }
-        };
-        let tls = http::tls::read(&config.tls).map_err(StartError::Tls)?;
-        if tls.is_some() != before.tls.is_some() {
-            return Err(StartError::Unchangeable { what: "to encrypt or not (tls.cert)" });
-        }
-        let webhooks = webhooks(config);
-        if !are_alike(&webhooks, &before.webhooks) {
-            let what = "to ask for other signatures (routes.NAME.webhook)";
-            return Err(StartError::Unchangeable { what });
-        }
-        let limits =
-            HttpLimits { connections_max: before.limits.connections_max, ..config.http.clone() };
-        let rate = config.rate.clone();
-        self.front.terms.store(Arc::new(Terms { limits, rate, gate, tls, webhooks }));
-        Ok(())
     }
 
     /// Tries what [`start`](Self::start) would open: the backlog and the table of every route. It

@@ -96,6 +96,10 @@ impl Backlog for Valve {
         self.backlog.limits()
     }
 
+    fn set_limits(&self, limits: Limits) {
+        self.backlog.set_limits(limits);
+    }
+
     fn durability(&self) -> Durability {
         self.backlog.durability()
     }

@@ -12,6 +12,7 @@ mod waiting;
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
+use super::DiskOptions;
 use super::gathering::Gathering;
 use super::holdings::{Holdings, Source};
 use super::mover::Moving;
@@ -22,7 +23,7 @@ use crate::backlog::Syncs;
 use crate::delivery::Turn;
 use crate::marks::{Marks, Remembered};
 use crate::receipt::{Outcome, Receipt};
-use crate::{AppendError, Appended, Event, Group, Limits, MarkLimits, Snapshot};
+use crate::{AppendError, Appended, Event, Group, Limits, Snapshot};
 use out::Out;
 use waiting::Waiting;
 
@@ -71,6 +72,7 @@ impl Committed {
 }
 
 pub(super) struct Books {
+    pub(super) limits: Limits,
     accepted: u64,
     delivered: u64,
     dead: u64,
@@ -124,11 +126,13 @@ pub(super) struct Books {
 
 impl Books {
     /// Books of what was found.
-    pub(super) fn open(found: Recovered, marks: MarkLimits, window_bytes_max: u64) -> Self {
+    pub(super) fn open(found: Recovered, options: &DiskOptions) -> Self {
+        let DiskOptions { limits, marks, window_bytes_max, .. } = *options;
         let (events, bytes) = found.holdings.unfinished();
         let mut remembered = Marks::new(marks);
         remembered.remember(found.marks);
         let mut books = Books {
+            limits,
             accepted: events + found.lost,
             delivered: 0,
             dead: 0,
@@ -169,9 +173,9 @@ impl Books {
     }
 
     /// Lets a group on its way to the disk, or says why not.
-    pub(super) fn let_in(&mut self, group: Group, encoded: &[u8], limits: &Limits) -> Receipt {
+    pub(super) fn let_in(&mut self, group: Group, encoded: &[u8]) -> Receipt {
         let size = crate::event::size_of(&group.events);
-        match self.admit(&group, size, limits) {
+        match self.admit(&group, size) {
             Err(error) => Receipt::known(Err(error)),
             Ok(Some(outcome)) => Receipt::known(outcome),
             Ok(None) => self.gathering.push(group, encoded, size),
@@ -182,7 +186,6 @@ impl Books {
         &mut self,
         group: &Group,
         (events, bytes): (u64, u64),
-        limits: &Limits,
     ) -> Result<Option<Outcome>, AppendError> {
         if self.is_closed {
             return Err(AppendError::Closed);
@@ -195,7 +198,7 @@ impl Books {
             return Ok(Some(Ok(Appended::Repeated(answer))));
         }
         let held = (self.unfinished() + self.coming.0, self.bytes + self.coming.1);
-        limits.admit(held, (events, bytes))?;
+        self.limits.admit(held, (events, bytes))?;
         self.coming = (self.coming.0 + events, self.coming.1 + bytes);
         Ok(None)
     }

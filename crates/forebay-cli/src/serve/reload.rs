@@ -10,7 +10,7 @@ use forebay_server::Service;
 use super::log::Log;
 use super::{configuration, not_started};
 use crate::outcome::Failure;
-use crate::settings::{Given, InForce};
+use crate::settings::{Change, Given, Holds, InForce};
 
 /// What the settings are read from, and what was read.
 #[derive(Debug)]
@@ -47,12 +47,22 @@ impl Reload {
         let read =
             configuration::read(self.file.as_deref(), std::env::vars_os(), self.flags.clone());
         let read = read.map_err(reason)?;
-        service.change(&read.settings.server).map_err(|error| reason(not_started(&error)))?;
+        let config = &read.settings.server;
+        let kept = service.change(config).map_err(|error| reason(not_started(&error)))?;
         self.log.change(read.settings.log.clone());
-        let [changed, _] = self.latest.changes(&read);
-        let [_, not_changed] = self.started.changes(&read);
+        let can_change = |change: &Change| {
+            let has_route = |settings: &InForce| settings.has_route_of(&change.key);
+            let is_running = has_route(&self.started) && has_route(&read);
+            change.holds == Holds::UntilReload && is_running && !kept.contains(&change.key)
+        };
+        let (mut changed, mut not_changed) =
+            (self.latest.changes(&read), self.started.changes(&read));
+        changed.retain(can_change);
+        not_changed.retain(|change| !can_change(change));
+        let keys = |changes: Vec<Change>| changes.into_iter().map(|change| change.key).collect();
+        let said = [keys(changed), keys(not_changed)];
         self.latest = read;
-        Ok([changed, not_changed])
+        Ok(said)
     }
 
     /// How long a stop may take.

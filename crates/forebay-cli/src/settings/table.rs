@@ -197,12 +197,14 @@ static SETTINGS: &[Setting] = &[
         "backlog.events_max",
         "Events that may wait; more are answered with 503",
         field!(server.backlog.limits.events_max: number),
-    ),
+    )
+    .live(),
     setting(
         "backlog.bytes_max",
         "Bytes that waiting events may take; more are answered with 503",
         field!(server.backlog.limits.bytes_max: size),
-    ),
+    )
+    .live(),
     setting(
         "backlog.marks_max",
         "Idempotency keys and event ids that are remembered; the oldest are forgotten first",
@@ -232,12 +234,14 @@ static SETTINGS: &[Setting] = &[
         "routes.NAME.events_max",
         "Events that may wait there; left out, as backlog.events_max",
         of_route!(events_max: number),
-    ),
+    )
+    .live(),
     setting(
         "routes.NAME.bytes_max",
         "Bytes they may take; left out, as backlog.bytes_max",
         of_route!(bytes_max: size),
-    ),
+    )
+    .live(),
     setting(
         "routes.NAME.event_id",
         "JSON pointer to an event's own id, such as /id: the same id again is stored once",
@@ -308,52 +312,62 @@ static SETTINGS: &[Setting] = &[
         "consumer.engage_above",
         "Shift to the fast gear above this many waiting events",
         field!(server.consumer.engage_above: number),
-    ),
+    )
+    .live(),
     setting(
         "consumer.release_at",
         "Shift back to the slow gear at this many",
         field!(server.consumer.release_at: number),
-    ),
+    )
+    .live(),
     setting(
         "consumer.slow_batch_events_max",
         "Events written at once in the slow gear",
         field!(server.consumer.slow.batch_events_max: number),
-    ),
+    )
+    .live(),
     setting(
         "consumer.fast_batch_events_max",
         "Events written at once in the fast gear",
         field!(server.consumer.fast.batch_events_max: number),
-    ),
+    )
+    .live(),
     setting(
         "consumer.writers",
         "Connections that write in the fast gear (SQLite has one)",
         field!(server.consumer.fast.writers: number),
-    ),
+    )
+    .live(),
     setting(
         "consumer.slow_writers",
         "Connections that write in the slow gear",
         field!(server.consumer.slow.writers: number),
-    ),
+    )
+    .live(),
     setting(
         "consumer.slow_pause_ms",
         "How long a connection rests after each batch in the slow gear",
         field!(server.consumer.slow.pause_ms: millis),
-    ),
+    )
+    .live(),
     setting(
         "consumer.fast_pause_ms",
         "The same in the fast gear",
         field!(server.consumer.fast.pause_ms: millis),
-    ),
+    )
+    .live(),
     setting(
         "consumer.retry_ms_first",
         "The longest pause before the first retry of a sink that is down",
         field!(server.consumer.retry.delay_ms_first: millis),
-    ),
+    )
+    .live(),
     setting(
         "consumer.retry_ms_max",
         "The longest pause before any retry; it doubles up to this",
         field!(server.consumer.retry.delay_ms_max: millis),
-    ),
+    )
+    .live(),
     setting(
         "sink.url",
         "Where events are written: sqlite:PATH or postgres://USER@HOST/DATABASE",

@@ -104,11 +104,15 @@ fn what_can_change_does_and_what_cannot_is_named() {
     let start = serve(&["--config", "a.toml"]).file("a.toml", "log = \"error\"\n");
     let (program, client) = open(start);
     assert_eq!(client.post_json("[1,2,3]").status, 202);
-    let text = "backlog.events_max = 7\nhttp.body_bytes_max = 4\nhttp.connections_max = 9\n";
+    let text = "sink.url = \"sqlite:b.db\"\nhttp.body_bytes_max = 4\nhttp.connections_max = 9\n\
+                backlog.url = \"memory:\"\nroutes.orders.events_max = 5\n";
     write(program.folder(), "a.toml", text);
     // Written at all only because the level of the log has changed, too.
     let said = reload(&program, |line| line.contains("only after a restart"));
-    assert!(said.contains("http.connections_max, backlog.events_max"), "{said}");
+    for key in ["http.connections_max", "sink.url", "backlog.url", "routes.orders.events_max"] {
+        assert!(said.contains(key), "{key}: {said}");
+    }
+    assert!(!said.contains("http.body_bytes_max"), "{said}");
     assert_eq!(client.post_json("[1,2,3]").status, 413);
     let limits = &client.status()["limits"];
     assert_eq!(limits["body_bytes_max"], 4, "{limits}");
@@ -117,6 +121,55 @@ fn what_can_change_does_and_what_cannot_is_named() {
     assert!(said.contains("a.toml:1") && said.contains("http.body_bytes_max"), "{said}");
     assert_eq!(client.post_json("[1]").status, 202);
     assert_eq!(client.post_json("[1,2,3]").status, 413);
+}
+
+/// An hour of rest after each batch, and after connecting.
+const SLOW: &str =
+    "[consumer]\nengage_above = 100000\nslow_batch_events_max = 1\nslow_pause_ms = 3600000\n";
+
+#[test]
+fn other_gears_hold_at_once_even_for_who_rests() {
+    let start = serve(&["--config", "a.toml"]).file("a.toml", SLOW);
+    let (program, client) = open(start);
+    // It rests already: it has connected.
+    wait_for_status(&program, &client, |status| status["sink"]["state"] == "up");
+    for event in 0..5 {
+        assert_eq!(client.post_json(event.to_string()).status, 202);
+    }
+    write(program.folder(), "a.toml", "[consumer]\nengage_above = 2\nrelease_at = 1\n");
+    let said = reload(&program, |line| line.contains("the settings were read again"));
+    assert!(said.contains("consumer.engage_above, consumer.release_at"), "{said}");
+    wait_for_status(&program, &client, |status| status["delivered"] == 5);
+    write(program.folder(), "a.toml", "[consumer]\nengage_above = 2\nrelease_at = 2\n");
+    let said = reload(&program, |line| line.contains("stay as they were"));
+    assert!(said.contains("a.toml:3") && said.contains("consumer.release_at"), "{said}");
+}
+
+#[test]
+fn other_limits_of_a_backlog_hold_at_once_and_give_nothing_up() {
+    let toml = |events_max: u32, of_route: u32| {
+        let of_route = format!("[routes.orders]\nevents_max = {of_route}\n");
+        format!("backlog.events_max = {events_max}\n{SLOW}{of_route}")
+    };
+    let start = serve(&["--config", "a.toml"]).file("a.toml", &toml(3, 1));
+    let (program, client) = open(start);
+    let statuses = |path: &str, count: u32| -> Vec<u16> {
+        (0..count).map(|_| client.post(path, "application/json", "[1,2]").status).collect()
+    };
+    let (all, orders) = ("/events", "/events/orders");
+    assert_eq!(statuses(orders, 1), [413]);
+    wait_for_status(&program, &client, |status| status["sink"]["state"] == "up");
+    assert_eq!(statuses(all, 2), [202, 503]);
+    write(program.folder(), "a.toml", &toml(7, 100));
+    reload(&program, |line| line.contains("backlog.events_max, routes.orders.events_max"));
+    assert_eq!(statuses(all, 3), [202, 202, 503]);
+    assert_eq!(statuses(orders, 1), [202]);
+    write(program.folder(), "a.toml", &toml(2, 100));
+    reload(&program, |line| line.contains("changed=\"backlog.events_max\""));
+    assert_eq!(statuses(all, 1), [503]);
+    write(program.folder(), "a.toml", "");
+    program.signal(Signal::HUP);
+    wait_for_status(&program, &client, |status| status["delivered"] == 8);
 }
 
 #[test]
@@ -157,9 +210,11 @@ fn fifty_reloads_under_load_cost_no_request_and_no_event() {
             })
             .collect();
         for round in 0..50 {
-            let text = match round % 3 {
+            let text = match round % 5 {
                 0 => format!("http.body_bytes_max = {}\n", 1000 + round),
                 1 => "this is no TOML".to_owned(),
+                2 => format!("[consumer]\nengage_above = 4\nwriters = {}\n", 1 + round % 3),
+                3 => format!("[backlog]\nevents_max = {}\n", 500_000 + round),
                 _ => "log = \"warn\"\n".to_owned(),
             };
             write(program.folder(), "a.toml", &text);

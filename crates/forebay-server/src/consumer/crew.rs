@@ -7,7 +7,7 @@ use forebay::{BatchHandler, Outcome, Outcomes};
 
 use super::board::Board;
 use super::errand::{Errand, Parcel};
-use super::retry::Backoff;
+use super::retry::{Backoff, RetryConfig};
 use super::writer::Writer;
 use crate::memory;
 use crate::sink::{Care, Sink};
@@ -25,8 +25,15 @@ struct Shared<S: Sink> {
     idle: Mutex<Vec<Writer<S>>>,
     /// How many of those are kept: as many as the gear has.
     idle_max: AtomicUsize,
+    gear: Mutex<GearInForce>,
     /// Since the last delivery that went well.
     panics_in_a_row: AtomicU32,
+}
+
+struct GearInForce {
+    gear: usize,
+    /// By gear.
+    writers: [usize; 2],
 }
 
 impl<S: Sink> Clone for Crew<S> {
@@ -36,21 +43,43 @@ impl<S: Sink> Clone for Crew<S> {
 }
 
 impl<S: Sink> Crew<S> {
-    pub(super) fn new(sink: S, board: Board, backoff: Backoff, writers: usize) -> Self {
-        board.writers(writers);
+    /// `writers` says how many there are in each gear.
+    pub(super) fn new(sink: S, board: Board, backoff: Backoff, writers: [usize; 2]) -> Self {
+        board.writers(writers[0]);
         let shared = Shared {
             sink: Arc::new(sink),
             board,
             backoff: Arc::new(backoff),
             idle: Mutex::default(),
-            idle_max: AtomicUsize::new(writers),
+            idle_max: AtomicUsize::new(writers[0]),
+            gear: Mutex::new(GearInForce { gear: 0, writers }),
             panics_in_a_row: AtomicU32::new(0),
         };
         Crew { shared: Arc::new(shared) }
     }
 
-    /// No more than so many connections are kept from now on.
-    pub(super) fn keep(&self, writers: usize) {
+    /// The gear is another one.
+    pub(super) fn shifted(&self, gear: usize) {
+        let mut in_force = self.gear_in_force();
+        in_force.gear = gear;
+        self.keep(&in_force);
+    }
+
+    /// The gears have other numbers of writers, and a sink that is down is tried at other times.
+    pub(super) fn change(&self, writers: [usize; 2], retry: RetryConfig) {
+        self.shared.backoff.change(retry);
+        let mut in_force = self.gear_in_force();
+        in_force.writers = writers;
+        self.keep(&in_force);
+    }
+
+    fn gear_in_force(&self) -> MutexGuard<'_, GearInForce> {
+        self.shared.gear.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// No more connections are kept than the gear has writers.
+    fn keep(&self, in_force: &GearInForce) {
+        let writers = in_force.writers[in_force.gear.min(in_force.writers.len() - 1)];
         // Ordering: relaxed; one connection too many or too few is closed or made later.
         self.shared.idle_max.store(writers, Ordering::Relaxed);
         self.shared.board.writers(writers);

@@ -8,7 +8,6 @@ use std::collections::{BTreeSet, VecDeque};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use forebay::Gears;
 use forebay_backlog::{Event, Limits, MemoryBacklog};
 use uuid::Uuid;
 
@@ -175,15 +174,14 @@ fn start(backlog: &MemoryBacklog, sink: &Fake) -> ConsumerHandle {
     let config = ConsumerConfig {
         slow: Speed { batch_events_max: 8, writers: 1, pause_ms: 0 },
         fast: Speed { batch_events_max: 32, writers: 3, pause_ms: 0 },
+        engage_above: 64,
         retry: RetryConfig { delay_ms_first: 1_000, delay_ms_max: 60_000 },
         ..ConsumerConfig::default()
     };
-    let gears = Gears::two(64, 0).expect("a band");
     super::start(
         Arc::new(backlog.clone()),
         sink.clone(),
         Board::new("fake".to_owned(), &Place::default()),
-        gears,
         &config,
         7,
     )
@@ -264,14 +262,14 @@ async fn writers_follow_the_gear_and_none_is_ended_at_work() {
 async fn a_gear_may_pause_between_batches() {
     let backlog = backlog_of(["good"; 60]);
     let config = ConsumerConfig {
+        engage_above: 64,
         slow: Speed { batch_events_max: 10, writers: 1, pause_ms: 1_000 },
         ..ConsumerConfig::default()
     };
-    let gears = Gears::two(64, 0).expect("a band");
     let began = tokio::time::Instant::now();
     let sink = Fake::default();
     let board = Board::new("fake".to_owned(), &Place::default());
-    let made = super::start(Arc::new(backlog.clone()), sink, board, gears, &config, 7);
+    let made = super::start(Arc::new(backlog.clone()), sink, board, &config, 7);
     let consumer = made.expect("a consumer that can work");
     consumer.gauge().wait_for(|status| status.rows_written == 60).await;
     // After it has connected, and between six batches.

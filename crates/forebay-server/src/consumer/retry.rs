@@ -1,6 +1,6 @@
 //! When to try again.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use rand::{Rng as _, SeedableRng as _};
@@ -34,22 +34,43 @@ pub(super) fn delay(config: RetryConfig, retry: u32, chance: f64) -> Duration {
 /// [`delay`] with a seeded source of chance.
 #[derive(Debug)]
 pub(super) struct Backoff {
+    state: Mutex<State>,
+}
+
+#[derive(Debug)]
+struct State {
     config: RetryConfig,
-    random: Mutex<ChaCha8Rng>,
+    random: ChaCha8Rng,
 }
 
 impl Backoff {
     pub(super) fn new(config: RetryConfig, seed: u64) -> Self {
-        Self { config, random: Mutex::new(ChaCha8Rng::seed_from_u64(seed)) }
+        Self { state: Mutex::new(State { config, random: ChaCha8Rng::seed_from_u64(seed) }) }
+    }
+
+    /// Whoever waits already waits to the end.
+    pub(super) fn change(&self, config: RetryConfig) {
+        self.state().config = config;
     }
 
     pub(super) async fn wait(&self, retry: u32) {
-        tokio::time::sleep(delay(self.config, retry, self.chance())).await;
+        let time = self.state().delay(retry);
+        tokio::time::sleep(time).await;
     }
 
-    fn chance(&self) -> f64 {
-        let mut random = self.random.lock().unwrap_or_else(PoisonError::into_inner);
-        f64::from(random.next_u32()) / f64::from(u32::MAX)
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    fn delay(&mut self, retry: u32) -> Duration {
+        let chance = self.chance();
+        delay(self.config, retry, chance)
+    }
+
+    fn chance(&mut self) -> f64 {
+        f64::from(self.random.next_u32()) / f64::from(u32::MAX)
     }
 }
 
@@ -84,7 +105,7 @@ mod tests {
         let backoff = Backoff::new(CONFIG, 42);
         let mut tenths = [0; 10];
         for _ in 0..10_000 {
-            let chance = backoff.chance();
+            let chance = backoff.state().chance();
             assert!((0.0..=1.0).contains(&chance), "{chance}");
             #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "0 to 9")]
             let tenth = ((chance * 10.0) as usize).min(9);

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use forebay::Gear;
+use forebay::{Gear, Gears, GearsError};
+
+use super::ConsumerConfig;
 
 /// The largest batch that can be asked for.
 pub const BATCH_EVENTS_MAX: usize = 100_000;
@@ -39,6 +41,26 @@ impl Speed {
     }
 }
 
+/// The thresholds of a configuration, in the gear to which they lead from `gear`: between the two it
+/// stays as it is.
+pub(super) fn gears(
+    config: &ConsumerConfig,
+    gear: usize,
+    waiting: usize,
+) -> Result<Gears, GearsError> {
+    let mut gears = Gears::two(config.engage_above, config.release_at)?;
+    if gear > 0 {
+        gears.observe(usize::MAX);
+        gears.observe(waiting);
+    }
+    Ok(gears)
+}
+
+/// What the gears of a configuration set, the slow one first.
+pub(super) fn table(config: &ConsumerConfig, writers_max: usize) -> [Gear; 2] {
+    [config.slow, config.fast].map(|speed| speed.within(writers_max).gear())
+}
+
 /// Names a gear for people.
 pub(crate) fn gear_name(gear: usize) -> &'static str {
     if gear == 0 { "slow" } else { "fast" }
@@ -47,6 +69,14 @@ pub(crate) fn gear_name(gear: usize) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn other_thresholds_keep_the_gear_where_it_may_be_either() {
+        let config = ConsumerConfig { engage_above: 10, release_at: 2, ..Default::default() };
+        let gear = |before, waiting| gears(&config, before, waiting).map(|gears| gears.gear());
+        assert_eq!([gear(0, 0), gear(0, 5)], [Ok(0), Ok(0)]);
+        assert_eq!([gear(1, 2), gear(1, 3), gear(1, 100)], [Ok(0), Ok(1), Ok(1)]);
+    }
 
     #[test]
     fn a_speed_is_brought_into_its_range() {

@@ -1,9 +1,9 @@
-//! What does not change while the service runs.
+//! What changes seldom or never while the service runs.
 
 use serde::Serialize;
 
 use crate::config::Config;
-use crate::consumer::gear_name;
+use crate::consumer::{ConsumerConfig, gear_name};
 use crate::http::Gate;
 
 /// Whether the page shows what is in events.
@@ -34,6 +34,16 @@ pub(crate) struct Scene {
 }
 
 impl Scene {
+    /// The same with other gears.
+    pub(crate) fn with_gears(&self, consumer: &ConsumerConfig) -> Self {
+        Self {
+            engage_above: consumer.engage_above,
+            release_at: consumer.release_at,
+            gears: GearScene::all(consumer),
+            ..self.clone()
+        }
+    }
+
     pub(crate) fn of(config: &Config, gate: &Gate, started_at_ms: i64) -> Self {
         let bodies = match config.page.bodies_shown {
             _ if !gate.guards_care() => Bodies::Unseen,
@@ -41,19 +51,13 @@ impl Scene {
             false => Bodies::Hidden,
         };
         let consumer = &config.consumer;
-        let gears = [consumer.slow, consumer.fast].into_iter().enumerate();
-        let gears = gears.map(|(gear, speed)| GearScene {
-            name: gear_name(gear),
-            batch_events_max: speed.batch_events_max,
-            writers: speed.writers,
-        });
         Self {
             started_at_ms,
             bodies,
             sink: config.sink.to_string(),
             engage_above: consumer.engage_above,
             release_at: consumer.release_at,
-            gears: gears.collect(),
+            gears: GearScene::all(consumer),
         }
     }
 }
@@ -64,4 +68,16 @@ pub(crate) struct GearScene {
     pub(crate) name: &'static str,
     pub(crate) batch_events_max: usize,
     pub(crate) writers: usize,
+}
+
+impl GearScene {
+    fn all(consumer: &ConsumerConfig) -> Vec<Self> {
+        let speeds = [consumer.slow, consumer.fast].into_iter().enumerate();
+        let gears = speeds.map(|(gear, speed)| Self {
+            name: gear_name(gear),
+            batch_events_max: speed.batch_events_max,
+            writers: speed.writers,
+        });
+        gears.collect()
+    }
 }

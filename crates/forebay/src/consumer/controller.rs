@@ -143,6 +143,8 @@ pub enum Why {
     },
     /// A try whether the sink can take more.
     Probe,
+    /// Somebody put other gears in the place of those before.
+    Changed,
 }
 
 impl fmt::Display for Why {
@@ -159,6 +161,7 @@ impl fmt::Display for Why {
             Why::Slower { times } => write!(f, "the sink takes {times:.1} times as long"),
             Why::Failing { share } => write!(f, "{:.0} % failed", share * 100.0),
             Why::Probe => f.write_str("a try whether the sink can take more"),
+            Why::Changed => f.write_str("other gears were set"),
         }
     }
 }

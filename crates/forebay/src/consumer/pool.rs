@@ -22,8 +22,9 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::task::Poll;
 
-use self::builder::PoolBuilder;
+use self::builder::{PoolBuilder, check_table};
 use self::shared::Shared;
+use super::controller::setting::SettingError;
 use super::controller::{Controller, Gear};
 
 /// Workers that get from a queue, as many and as fast as a [`Controller`] says.
@@ -115,6 +116,32 @@ impl<T: Send + 'static> Pool<T> {
         table: Vec<Gear>,
     ) -> PoolBuilder<T> {
         PoolBuilder::new(controller, table)
+    }
+
+    /// Goes by another controller, and another table of what its gears set, from now on, in the gear in
+    /// which `controller` is. What a worker has begun it ends; a pause that is longer than the new one
+    /// ends at once; workers that are too many leave. Where the gear is another one, that is a
+    /// [shift](PoolBuilder::on_shift).
+    ///
+    /// # Errors
+    /// What [`builder`](Self::builder) would say of them when it starts; nothing has changed then.
+    ///
+    /// # Examples
+    /// ```
+    /// # use forebay::{Gear, Gears, Pool, SettingError};
+    /// fn hurry(pool: &Pool<u32>) -> Result<(), SettingError> {
+    ///     let four = Gear { workers: 4, ..Gear::ONE_BY_ONE };
+    ///     pool.change(Gears::default(), vec![Gear::ONE_BY_ONE, four])
+    /// }
+    /// ```
+    pub fn change(
+        &self,
+        controller: impl Controller + Send + 'static,
+        table: Vec<Gear>,
+    ) -> Result<(), SettingError> {
+        check_table(controller.count(), &table)?;
+        self.shared.change(Box::new(controller), table);
+        Ok(())
     }
 
     /// Closes the queue; the pool ends when everything in it is finished, retries included.

@@ -1,5 +1,7 @@
 //! What a pool promises, one file a promise.
 
+#[path = "pool/changing.rs"]
+mod changing;
 #[path = "pool/gears.rs"]
 mod gears;
 #[path = "pool/idle.rs"]

@@ -108,7 +108,7 @@ fn take_note(backlog: Backlog) -> io::Result<()> {
     let log = Log::new(Arc::clone(&volume), id, found.next_number, found.next_batch);
     let options = DiskOptions::from(Limits { events_max: u64::MAX, bytes_max: u64::MAX });
     let (left, unreadable) = (found.left.clone(), found.unreadable.clone());
-    let books = Books::open(found, options.marks, options.window_bytes_max);
+    let books = Books::open(found, &options);
     let shared = Arc::new(Shared::new(options, books));
     let mut writer = Writer::new(Arc::clone(&shared), log);
     writer.begin_segment().map_err(io::Error::from)?;

@@ -115,14 +115,7 @@ impl<T: Send + 'static> PoolBuilder<T> {
     }
 
     fn check(&self) -> Result<(), SettingError> {
-        let count = self.controller.count();
-        within("gears of the table", &self.table.len(), &(count..=count))?;
-        within("gears", &count, &(1..=usize::MAX))?;
-        for gear in &self.table {
-            within("workers", &gear.workers, &(1..=WORKERS_MAX))?;
-            within("batch", &gear.batch, &(1..=usize::MAX))?;
-            within("pause", &gear.pause, &TIMES_OR_NONE)?;
-        }
+        check_table(self.controller.count(), &self.table)?;
         within("tick", &self.tick, &TIMES)?;
         self.retry.check()
     }
@@ -160,6 +153,18 @@ impl<T: Send + 'static> PoolBuilder<T> {
         shared.hire_up();
         Ok(Pool { shared })
     }
+}
+
+/// Whether a table fits a controller of so many gears, and each of its gears can be.
+pub(super) fn check_table(count: usize, table: &[Gear]) -> Result<(), SettingError> {
+    within("gears of the table", &table.len(), &(count..=count))?;
+    within("gears", &count, &(1..=usize::MAX))?;
+    for gear in table {
+        within("workers", &gear.workers, &(1..=WORKERS_MAX))?;
+        within("batch", &gear.batch, &(1..=usize::MAX))?;
+        within("pause", &gear.pause, &TIMES_OR_NONE)?;
+    }
+    Ok(())
 }
 
 impl<T> fmt::Debug for PoolBuilder<T> {

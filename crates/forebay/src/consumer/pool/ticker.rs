@@ -8,7 +8,8 @@ use std::time::Duration;
 
 use super::meter::Look;
 use super::shared::{OnShift, Shared};
-use crate::consumer::controller::{Controller, Gear};
+use crate::consumer::controller::{Controller, Gear, Why};
+use crate::consumer::gears::Shift;
 
 /// For so many looks the controller of an idle pool may come down. Some never do.
 const IDLE_LOOKS_MAX: u32 = 100;
@@ -85,11 +86,7 @@ impl<T: Send + 'static> Shared<T> {
         if let Some(shift) = ticker.controller.shift(&snapshot, now) {
             self.pace.set(ticker.at(), ticker.gear());
             self.ring_all();
-            if let Some(on_shift) = &ticker.on_shift
-                && catch_unwind(AssertUnwindSafe(|| on_shift(&shift))).is_err()
-            {
-                self.meter.panicked.fetch_add(1, Ordering::Relaxed);
-            }
+            self.tell(ticker, &shift);
         }
         let is_at_rest = ticker.controller.gear() == 0 || ticker.idle_looks >= IDLE_LOOKS_MAX;
         if self.look().workers == 0 {
@@ -97,6 +94,37 @@ impl<T: Send + 'static> Shared<T> {
         }
         self.hire_up();
         !(is_idle && is_at_rest)
+    }
+
+    /// What a callback does with it is not allowed to cost a tick.
+    fn tell(&self, ticker: &Ticker, shift: &Shift) {
+        if let Some(on_shift) = &ticker.on_shift
+            && catch_unwind(AssertUnwindSafe(|| on_shift(shift))).is_err()
+        {
+            self.meter.panicked.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    /// Puts another controller, and what its gears set, in the place of those in force.
+    pub(super) fn change(
+        self: &Arc<Self>,
+        controller: Box<dyn Controller + Send>,
+        table: Vec<Gear>,
+    ) {
+        let mut ticker = self.ticker.lock().unwrap_or_else(PoisonError::into_inner);
+        let from = ticker.at();
+        (ticker.controller, ticker.table) = (controller, table);
+        ticker.idle_looks = 0;
+        let (to, len) = (ticker.at(), self.source.waiting());
+        self.pace.set(to, ticker.gear());
+        self.ring_all();
+        if from != to {
+            self.tell(&ticker, &Shift { from, to, len, why: Why::Changed });
+        }
+        drop(ticker);
+        self.hire_up();
+        // A gear that nothing keeps engaged is left again.
+        self.ensure_ticking();
     }
 }
 
