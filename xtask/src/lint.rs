@@ -24,6 +24,10 @@ pub(crate) fn run_clippy(args: &[String]) -> Result<(), Failure> {
     no_arguments(args)?;
     let scope = ["clippy", "--workspace", "--all-targets", "--locked"];
     run(cargo(&scope).args(STRICT))?;
+    // What is there without the feature, and in its place with it.
+    let scope = ["clippy", "--package", "forebay-cli", "--package", "forebay-server"];
+    let with = ["--features", "forebay-cli/otel", "--all-targets", "--locked"];
+    run(cargo(&scope).args(with).args(STRICT))?;
     let scope = ["clippy", "--manifest-path", FUZZ, "--all-targets", "--locked"];
     run(cargo(&scope).args(STRICT))
 }

@@ -4,6 +4,9 @@ use crate::command::{cargo, run as run_command};
 use crate::failure::Failure;
 use crate::setup;
 
+/// What is not in the program by itself, and is tested with it.
+const FEATURES: [&str; 2] = ["--features", "forebay-cli/otel"];
+
 /// Installs what is missing, then runs every test of the workspace, documentation included.
 pub(crate) fn run(args: &[String]) -> Result<(), Failure> {
     let extra = match args.split_first() {
@@ -17,5 +20,5 @@ pub(crate) fn run(args: &[String]) -> Result<(), Failure> {
     println!("step 1 of 2: what the tests need on this machine");
     setup::for_tests()?;
     println!("step 2 of 2: every test of the workspace, examples in the documentation included");
-    run_command(cargo(&["test", "--workspace", "--locked"]).args(extra))
+    run_command(cargo(&["test", "--workspace", "--locked"]).args(FEATURES).args(extra))
 }

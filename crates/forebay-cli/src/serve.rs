@@ -18,6 +18,7 @@ pub(crate) mod configuration;
 mod log;
 mod reload;
 mod supervisor;
+mod traces;
 use log::Log;
 use reload::Reload;
 
@@ -43,6 +44,7 @@ pub(crate) fn run(options: Options) -> Result<(), Failure> {
     }
     let log = Log::install(in_force.settings.log.clone(), in_force.settings.log_format);
     let listener = supervisor::listener()?;
+    let traces = traces::install(&in_force.settings.server.otel)?;
     let runtime = runtime::of_all_cores()?;
     let reload = Reload {
         file: options.config,
@@ -54,6 +56,7 @@ pub(crate) fn run(options: Options) -> Result<(), Failure> {
     let outcome = runtime.block_on(serve(reload, listener));
     // A write that hangs in the database must not hold up the end.
     runtime.shutdown_background();
+    traces.end();
     outcome
 }
 

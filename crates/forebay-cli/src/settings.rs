@@ -139,13 +139,16 @@ impl InForce {
         self.settings.server.check().map_err(|error| {
             // A field has its unit in its name; a setting that is always written with one has not.
             let key = error.field.strip_suffix("_ms").unwrap_or(&error.field);
-            let of_section = || {
+            let below = |section: &str| {
                 let mut keys = self.origins.iter();
-                keys.find(|(key, _)| key.starts_with(&format!("{}.", error.field)))
+                keys.find(|(key, _)| key.starts_with(&format!("{section}.")))
                     .map(|(_, origin)| origin)
             };
+            // What was left out is wrong because of what stands beside it.
+            let section = error.field.rsplit_once('.').map_or("", |(section, _)| section);
+            let nearby = || below(&error.field).or_else(|| below(section));
             let origin = self.origins.get(&error.field).or_else(|| self.origins.get(key));
-            Mistake::range(origin.or_else(of_section).unwrap_or(&Origin::Default), &error)
+            Mistake::range(origin.or_else(nearby).unwrap_or(&Origin::Default), &error)
         })
     }
 
@@ -197,5 +200,7 @@ impl InForce {
     }
 }
 
+#[cfg(test)]
+mod held;
 #[cfg(test)]
 mod tests;

@@ -59,6 +59,9 @@ mod into_sqlite;
 mod killed;
 #[path = "main/openapi.rs"]
 mod openapi;
+#[cfg(feature = "otel")]
+#[path = "main/otel.rs"]
+mod otel;
 #[path = "main/page.rs"]
 mod page;
 #[path = "main/page_dead.rs"]

@@ -11,9 +11,11 @@ use std::{fmt, ops::RangeInclusive, str::FromStr};
 use forebay::Gears;
 use forebay_backlog::{Address, AddressError, Limits, MarkLimits};
 
+mod otel;
 mod role;
 mod route;
 mod webhook;
+pub use otel::OtelConfig;
 pub use role::{Role, RoleError};
 pub(crate) use route::RouteInForce;
 pub use route::{Ack, AckError, Pointer, PointerError, RouteConfig};
@@ -66,6 +68,8 @@ pub struct Config {
     pub consumer: ConsumerConfig,
     /// What the live page shows.
     pub page: PageConfig,
+    /// What is told to OpenTelemetry.
+    pub otel: OtelConfig,
     /// How long a stopping service may go on delivering.
     pub drain_for_ms: u64,
 }
@@ -86,6 +90,7 @@ impl Default for Config {
             sink: SinkUrl::default(),
             consumer: ConsumerConfig::default(),
             page: PageConfig::default(),
+            otel: OtelConfig::default(),
             drain_for_ms: 30_000,
         }
     }
@@ -119,6 +124,7 @@ impl Config {
         within("stalled_after_ms", self.stalled_after_ms, 10..=24 * HOUR_MS)?;
         within("drain_for_ms", self.drain_for_ms, 0..=24 * HOUR_MS)?;
         self.check_routes()?;
+        self.otel.check()?;
         self.check_consumer()
     }
 
@@ -138,6 +144,7 @@ impl Config {
         let retry = &consumer.retry;
         within("consumer.retry_ms_first", retry.delay_ms_first, 1..=HOUR_MS)?;
         within("consumer.retry_ms_max", retry.delay_ms_max, retry.delay_ms_first..=HOUR_MS)?;
+        within("consumer.engage_above", consumer.engage_above as u64, 1..=u64::MAX)?;
         Gears::two(consumer.engage_above, consumer.release_at).map_err(|_| ConfigError {
             field: "consumer.release_at".to_owned(),
             value: consumer.release_at.to_string(),

@@ -67,6 +67,8 @@ mod problem;
 mod shape;
 mod signature;
 mod trace;
+pub(crate) use problem::Problem;
+pub(crate) use trace::Trace;
 
 /// What every request is answered from.
 #[derive(Debug)]

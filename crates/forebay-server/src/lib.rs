@@ -16,8 +16,8 @@ mod config;
 mod service;
 pub use config::{
     Ack, AckError, BacklogConfig, BacklogUrl, BacklogUrlError, Config, ConfigError, HttpLimits,
-    PageConfig, Pointer, PointerError, Rate, RateConfig, Role, RoleError, RouteConfig, Secret,
-    StreamConfig, TlsConfig, WebhookConfig, WebhookKind, WebhookKindError,
+    OtelConfig, PageConfig, Pointer, PointerError, Rate, RateConfig, Role, RoleError, RouteConfig,
+    Secret, StreamConfig, TlsConfig, WebhookConfig, WebhookKind, WebhookKindError,
 };
 pub use forebay_backlog::{Limits, MarkLimits};
 pub use http::{TlsError, TokenEntry, TokenEntryError, TokenFileError};
@@ -63,6 +63,7 @@ mod live;
 mod metrics;
 mod status;
 mod tallies;
+mod traces;
 mod watchdog;
 
 // What a person can hold up.

@@ -28,6 +28,7 @@ use crate::ids::Ids;
 use crate::live::{self, Live, Sampler};
 use crate::sink::{Place, Watermark};
 use crate::status::Report;
+use crate::traces::Traces;
 use crate::trial::{self, Trial};
 use crate::valve::Valve;
 use crate::watchdog::{Watch, Watchdog};
@@ -246,9 +247,11 @@ async fn lane(
         route: Arc::clone(&name),
         table: route.table,
         mapping: route.mapping.clone(),
+        traces: Traces::of(&config.otel, &name),
         requeued: Arc::clone(requeued),
         ..Place::default()
     };
+    let traces = place.traces.clone();
     let (arrivals, tallies) = (Arc::clone(&place.arrivals), Arc::clone(&place.tallies));
     let valve = Arc::new(Valve::new(Arc::clone(&backlog)));
     let (seed, from) = (clock::seed(), Arc::clone(&valve) as Arc<dyn Backlog>);
@@ -267,6 +270,7 @@ async fn lane(
         name,
         role: config.role,
         backlog,
+        traces,
         valve: Arc::clone(&valve),
         consumer: consumer.gauge(),
         ack: route.ack,

@@ -18,9 +18,10 @@ struct Client {
     install: fn(source: &Path, target: &Path) -> Result<(), Failure>,
 }
 
-const CLIENTS: [Client; 3] = [
+const CLIENTS: [Client; 4] = [
     Client { name: "python", lock: "requirements.txt", install: python },
     Client { name: "schemathesis", lock: "requirements.txt", install: python },
+    Client { name: "otlp", lock: "requirements.txt", install: python },
     Client { name: "javascript", lock: "package-lock.json", install: javascript },
 ];
 
@@ -80,9 +81,11 @@ mod tests {
             let lock = Path::new("..").join(SOURCES).join(client.name).join(client.lock);
             std::fs::read_to_string(lock).expect("it is there")
         });
-        let [python, schemathesis, javascript] = locks;
+        let [python, schemathesis, otlp, javascript] = locks;
         let packages = |lock: &str, version: &str| lock.matches(version).count();
-        assert_eq!(packages(&python, "=="), packages(&python, "--hash=sha256:"));
+        for lock in [python, otlp] {
+            assert_eq!(packages(&lock, "=="), packages(&lock, "--hash=sha256:"));
+        }
         let lines = schemathesis.lines().filter(|line| !line.starts_with('#'));
         assert!(lines.clone().all(|line| line.contains("==") && line.contains(" --hash=sha256:")));
         assert!(lines.count() > 10);

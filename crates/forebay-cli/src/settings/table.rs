@@ -7,8 +7,9 @@ mod setting;
 
 use super::Settings;
 use super::value::{
-    ack, address, backlog, column_names, column_type, filter, literal, log_format, millis, number,
-    path, pointer, role, secret, sink, size, table, time, webhook, yes_or_no,
+    ack, address, backlog, collector, column_names, column_type, filter, literal, log_format,
+    millis, number, path, pointer, ratio, role, secret, sink, size, table, time, webhook,
+    yes_or_no,
 };
 use setting::{Access, COLUMN, column_in, route_in, setting};
 pub(crate) use setting::{Holds, NAME, Setting};
@@ -381,6 +382,16 @@ static SETTINGS: &[Setting] = &[
         field!(server.page.bodies_shown: yes_or_no),
     ),
     setting(
+        "otel.endpoint",
+        "The OpenTelemetry collector that is told of traces, by OTLP over HTTP, such as http://127.0.0.1:4318",
+        field!(server.otel.endpoint: collector),
+    ),
+    setting(
+        "otel.ratio",
+        "Of the requests that bring no trace, the share that begin one: 0 to 1",
+        field!(server.otel.ratio: ratio),
+    ),
+    setting(
         "stalled_after",
         "How long a backlog may stand still before that is told",
         field!(server.stalled_after_ms: time),
@@ -467,28 +478,4 @@ pub(crate) fn listing() -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_default_can_be_read_back() {
-        for setting in all() {
-            let mut settings = Settings::default();
-            let key = setting.key.replace(NAME, "orders").replace(COLUMN, "total");
-            let shown = setting.get(&settings, &key);
-            let text = shown.trim_matches('"');
-            assert_eq!(setting.set(&mut settings, &key, text), Ok(()), "{key}");
-            assert_eq!(setting.get(&settings, &key), shown, "{key}");
-        }
-    }
-
-    #[test]
-    fn no_key_and_no_flag_is_there_twice() {
-        for setting in all() {
-            assert_eq!(all().filter(|other| other.key == setting.key).count(), 1);
-            if setting.flag.is_some() {
-                assert_eq!(all().filter(|other| other.flag == setting.flag).count(), 1);
-            }
-        }
-    }
-}
+mod tests;

@@ -277,3 +277,16 @@ fn rust_log_is_the_weaker_name_of_the_log_setting() {
     }
     assert!(read(None, &[("RUST_LOG", "")], &[]).is_ok());
 }
+
+#[test]
+fn every_file_that_the_fuzzer_knows_is_read_or_told_what_is_wrong_with_it() {
+    let seeds = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fuzz/seeds/settings");
+    let mut count = 0;
+    for seed in std::fs::read_dir(seeds).expect("it is in the repository") {
+        let path = seed.expect("it can be listed").path();
+        println!("{}", path.display());
+        held::hold(&std::fs::read(path).expect("it can be read"));
+        count += 1;
+    }
+    assert!(count > 0);
+}

@@ -39,6 +39,37 @@ pub(super) mod path {
     }
 }
 
+/// Who is told of traces; the empty text is nobody.
+pub(super) mod collector {
+    pub(in crate::settings) fn read(text: &str) -> Result<Option<String>, String> {
+        let is_one = ["http://", "https://"].iter().any(|scheme| {
+            let host = text.strip_prefix(scheme).unwrap_or_default();
+            !host.is_empty() && !host.contains(|c: char| c.is_whitespace() || "?#@".contains(c))
+        });
+        if text.is_empty() || is_one {
+            Ok((!text.is_empty()).then(|| text.trim_end_matches('/').to_owned()))
+        } else {
+            Err("is not a URL such as http://127.0.0.1:4318".to_owned())
+        }
+    }
+
+    #[expect(clippy::ref_option, reason = "every kind shows alike: by reference to the field")]
+    pub(in crate::settings) fn show(url: &Option<String>) -> String {
+        super::quoted(url.as_deref().unwrap_or_default())
+    }
+}
+
+/// A share.
+pub(super) mod ratio {
+    pub(in crate::settings) fn read(text: &str) -> Result<f64, String> {
+        text.parse().map_err(|_| "is not a number from 0 to 1, such as 0.01".to_owned())
+    }
+
+    pub(in crate::settings) fn show(ratio: &f64) -> String {
+        ratio.to_string()
+    }
+}
+
 /// Which backlog.
 pub(super) mod backlog {
     use forebay_server::{BacklogUrl, BacklogUrlError};

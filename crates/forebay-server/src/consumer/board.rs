@@ -19,6 +19,7 @@ use crate::sink::{
     Class, DeadLetter, Place, SinkError, SinkErrors, SinkState, SinkStatus, Written,
 };
 use crate::tallies::Tallies;
+use crate::traces::Traces;
 
 /// How a consumer is doing, as of now.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -96,6 +97,7 @@ struct Shared {
     /// Who waits for rows.
     arrivals: Arc<Arrivals>,
     tallies: Arc<Tallies>,
+    traces: Traces,
 }
 
 impl fmt::Debug for Board {
@@ -115,6 +117,7 @@ impl Board {
             is_draining: watch::Sender::new(false),
             arrivals: Arc::clone(&place.arrivals),
             tallies: Arc::clone(&place.tallies),
+            traces: place.traces.clone(),
         };
         Self { shared: Arc::new(shared) }
     }
@@ -171,6 +174,11 @@ impl Drop for Busy {
 
 // The writers.
 impl Board {
+    /// What is told of what they do.
+    pub(super) fn traces(&self) -> &Traces {
+        &self.shared.traces
+    }
+
     /// The sink answered.
     pub(super) fn up(&self) {
         let mut is_news = false;

@@ -50,11 +50,15 @@ impl<S: Sink> Writer<S> {
     /// Brings every event of a delivery into `events` or `dead_letters`, and says how many are in
     /// the latter. Ends only when that is done.
     pub(super) async fn deliver(&mut self, delivery: &Arc<Delivery>, care: Care) -> u64 {
-        let mut dead = 0;
-        for range in cuts(delivery.events().iter().map(sent_bytes), WRITE_BYTES_MAX) {
-            dead += self.settle(&Batch::new(Arc::clone(delivery), range), care).await;
-        }
-        dead
+        let board = self.board.clone();
+        let delivering = async {
+            let mut dead = 0;
+            for range in cuts(delivery.events().iter().map(sent_bytes), WRITE_BYTES_MAX) {
+                dead += self.settle(&Batch::new(Arc::clone(delivery), range), care).await;
+            }
+            dead
+        };
+        board.traces().deliver(delivery.events(), delivering).await
     }
 
     /// Returns how many events of the batch are in `dead_letters`.
@@ -95,10 +99,12 @@ impl<S: Sink> Writer<S> {
     async fn write_in_part(&mut self, batch: &Batch, care: &mut Care) -> Option<InPart> {
         let mut retry = 0;
         loop {
-            let outcome = match self.connection().await {
-                Ok(connection) => connection.write_in_part(batch.clone()).await,
-                Err(error) => Err(error),
+            let board = self.board.clone();
+            let inserting = async {
+                let connection = self.connection().await?;
+                connection.write_in_part(batch.clone()).await
             };
+            let outcome = board.traces().insert(batch.events(), inserting).await;
             match outcome {
                 Ok(in_part) => return in_part,
                 Err(error) if error.class.is_refused() => {
@@ -142,10 +148,12 @@ impl<S: Sink> Writer<S> {
         let mut retry = 0;
         loop {
             let began = clock::now();
-            let outcome = match self.connection().await {
-                Ok(connection) => connection.write(batch.clone(), *care).await,
-                Err(error) => Err(error),
+            let board = self.board.clone();
+            let inserting = async {
+                let connection = self.connection().await?;
+                connection.write(batch.clone(), *care).await
             };
+            let outcome = board.traces().insert(batch.events(), inserting).await;
             match outcome {
                 Ok(written) => {
                     self.board.up();

@@ -95,12 +95,15 @@ pub(super) async fn take(
         answer,
     });
     // After the mark: who tries again does so in another part of the trace.
-    if let Some(trace) = Trace::of(headers) {
+    let parent = route.traces.parent();
+    if let Some(trace) = Trace::continued(Trace::of(headers), parent.as_deref()) {
         trace.keep(&mut events);
     }
     route.came(body.len());
     let noted = front.live.note(&route.name, &events);
-    let taken = append(route, Group { events, mark }, answer).await?;
+    let count = events.len();
+    let appending = append(route, Group { events, mark }, answer);
+    let taken = route.traces.append(count, appending).await?;
     front.live.accepted(noted);
     Ok(taken.wait(limits.sink_ack_ms_max).await.into_response())
 }

@@ -27,6 +27,11 @@ pub(crate) struct Problem {
 }
 
 impl Problem {
+    #[cfg_attr(not(feature = "otel"), expect(dead_code, reason = "only a span is told"))]
+    pub(crate) fn status(&self) -> StatusCode {
+        self.status
+    }
+
     fn new(status: StatusCode, kind: &'static str, title: &'static str, detail: &str) -> Self {
         let mut fields = Map::new();
         fields.insert("detail".to_owned(), detail.into());

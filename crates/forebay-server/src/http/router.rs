@@ -26,6 +26,7 @@ use super::resource::Resource;
 use super::routes::Route;
 use super::shape::Form;
 use super::terms::Terms;
+use super::trace::Trace;
 use super::{Front, admin, dead, events, live, openapi, origin, page};
 use crate::config::Role;
 use crate::tallies::Histogram;
@@ -46,9 +47,9 @@ pub(super) async fn answer(visit: &Arc<Visit>, request: Request<Incoming>) -> Re
     let answered = match target {
         Ok(Target::Events(route, form, meter)) => {
             let _timed = Timed { began, spent: &route.tallies.request };
-            events::take(visit, &terms, route, form, meter.as_deref(), &head.headers, body)
-                .await
-                .map(whole)
+            let headers = &head.headers;
+            let taking = events::take(visit, &terms, route, form, meter.as_deref(), headers, body);
+            route.traces.accept(Trace::of(headers), taking).await.map(whole)
         }
         // What comes seldom is boxed: it takes no room while events come.
         Ok(Target::Page(page)) => Box::pin(show(front, &terms, page)).await.map(whole),

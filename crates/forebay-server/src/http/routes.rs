@@ -13,6 +13,7 @@ use crate::columns::Mapping;
 use crate::config::{Ack, Pointer, Role};
 use crate::consumer::ConsumerGauge;
 use crate::tallies::Tallies;
+use crate::traces::Traces;
 use crate::valve::Valve;
 use crate::watchdog::Watch;
 
@@ -56,6 +57,7 @@ pub(crate) struct Route {
     pub(crate) name: Arc<str>,
     pub(crate) role: Role,
     pub(crate) backlog: Arc<dyn Backlog>,
+    pub(crate) traces: Traces,
     /// The same backlog, as its consumer sees it.
     pub(crate) valve: Arc<Valve>,
     pub(crate) consumer: ConsumerGauge,

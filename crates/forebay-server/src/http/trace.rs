@@ -17,7 +17,7 @@ const STATE_MEMBERS_MAX: usize = 32;
 
 /// What a request says of its trace.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Trace<'a> {
+pub(crate) struct Trace<'a> {
     parent: &'a str,
     state: Option<String>,
 }
@@ -35,6 +35,26 @@ impl<'a> Trace<'a> {
         let states: Option<Vec<_>> = states.map(|state| state.to_str().ok()).collect();
         let state = states.map(|states| states.join(","));
         Some(Self { parent, state: state.filter(|state| is_state(state)) })
+    }
+
+    /// The same with `parent`, if there is one, in the place of who sent the request: it has taken part since.
+    pub(super) fn continued(trace: Option<Self>, parent: Option<&'a str>) -> Option<Self> {
+        match (trace, parent) {
+            (trace, None) => trace,
+            (trace, Some(parent)) => {
+                Some(Self { parent, state: trace.and_then(|trace| trace.state) })
+            }
+        }
+    }
+
+    #[cfg_attr(not(feature = "otel"), expect(dead_code, reason = "only a span is told"))]
+    pub(crate) fn parent(&self) -> &str {
+        self.parent
+    }
+
+    #[cfg_attr(not(feature = "otel"), expect(dead_code, reason = "only a span is told"))]
+    pub(crate) fn state(&self) -> Option<&str> {
+        self.state.as_deref()
     }
 
     /// Keeps it in the attributes of events, but for those that say of themselves where they are
@@ -133,6 +153,17 @@ mod tests {
         assert_eq!(Trace::of(&two).and_then(|trace| trace.state), Some("a=1,b=2".to_owned()));
         let later = PARENT.replacen("00", "cc", 1) + "-what-the-future-will-be-like";
         assert!(Trace::of(&headers(&[("traceparent", &later)])).is_some());
+    }
+
+    #[test]
+    fn what_takes_part_in_a_trace_is_the_parent_from_then_on() {
+        let headers = headers(&[("traceparent", PARENT), ("tracestate", "a=1")]);
+        let here = PARENT.replace("b7ad", "b7ae");
+        let trace = Trace::continued(Trace::of(&headers), Some(&here)).expect("a trace");
+        assert_eq!((trace.parent, trace.state.as_deref()), (&*here, Some("a=1")));
+        let begun = Trace::continued(None, Some(&here)).expect("a trace");
+        assert_eq!((begun.parent, begun.state), (&*here, None));
+        assert_eq!(Trace::continued(Trace::of(&headers), None), Trace::of(&headers));
     }
 
     #[test]

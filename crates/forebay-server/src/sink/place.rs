@@ -9,6 +9,7 @@ use super::Table;
 use crate::arrivals::Arrivals;
 use crate::columns::Mapping;
 use crate::tallies::Tallies;
+use crate::traces::Traces;
 
 /// What one route has of a sink: its name, its table with its columns, what was put back of its
 /// dead letters, who waits for its rows, and what is counted on the way there.
@@ -21,6 +22,7 @@ pub(crate) struct Place {
     pub(crate) requeued: Arc<Watermark>,
     pub(crate) arrivals: Arc<Arrivals>,
     pub(crate) tallies: Arc<Tallies>,
+    pub(crate) traces: Traces,
 }
 
 impl Default for Place {
@@ -32,6 +34,7 @@ impl Default for Place {
             requeued: Arc::default(),
             arrivals: Arc::default(),
             tallies: Arc::default(),
+            traces: Traces::default(),
         }
     }
 }
