@@ -26,10 +26,10 @@ fn holds(service: &str, workers: u32, horizon_s: u64) {
 
 #[test]
 fn three_workers_wait_as_erlang_says() {
-    holds("exp:1950ms", 3, 550_000);
+    holds("exp:1950ms", 3, 900_000);
 }
 
 #[test]
 fn two_workers_wait_as_erlang_says() {
-    holds("exp:1s", 2, 550_000);
+    holds("exp:1s", 2, 900_000);
 }
