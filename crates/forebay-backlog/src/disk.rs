@@ -170,7 +170,12 @@ impl DiskBacklog {
         } else {
             lock::make(path)?;
         }
-        let lock = Lock::take(path).inspect_err(|_| before.restore(path))?;
+        let lock = Lock::take(path).inspect_err(|error| {
+            // What lies there is the other process's then, which was quicker to make it.
+            if !matches!(error, OpenError::InUse { .. }) {
+                before.restore(path);
+            }
+        })?;
         let built = Self::build(path, volume, options.into(), clock::chance());
         let (mut backlog, crew) = built.inspect_err(|_| before.restore(path))?;
         let threads = crew
