@@ -6,11 +6,12 @@ use forebay_testkit::nats::NatsServer;
 use serde_json::{Value, json};
 
 use super::Run;
+use super::full::until_full;
 use super::jetstream::{LOAD, in_the_end, settings};
 use crate::clock;
 use crate::load::{Answer, post};
 use crate::sheet::Findings;
-use crate::stage::{PATIENCE, Running, Stage};
+use crate::stage::{PATIENCE, Stage};
 
 const STREAM: &str = "events";
 /// Below what the server has for its stream at least.
@@ -18,9 +19,6 @@ const BYTES_MAX: u64 = 1 << 20;
 const EVENTS_MAX: u64 = 500;
 /// An operator may narrow a stream that is at work.
 const MESSAGES_MAX: u64 = 40;
-const GROUP_EVENTS: u64 = 20;
-/// More than fits.
-const GROUPS_MAX: u64 = 20_000;
 
 /// What a stream is full of.
 #[derive(Debug, Clone, Copy)]
@@ -87,23 +85,6 @@ fn filled_and_emptied(run: &mut Run, limit: Limit, cycles: u64) -> Result<Findin
     ));
     findings.add(&stage.judge()?);
     Ok(findings)
-}
-
-/// Sends until it is full, and some more; returns how often it was sent away.
-fn until_full(running: &Running, stage: &Stage) -> Result<u64, String> {
-    let mut sent_away = 0;
-    for _ in 0..GROUPS_MAX {
-        let numbers = stage.oracle.issue(GROUP_EVENTS);
-        match post(&running.client, &stage.oracle, &numbers)? {
-            Answer::Taken => {}
-            Answer::SentAway => sent_away += 1,
-            Answer::Gone => return Err("it ended, or cut the connection".to_owned()),
-        }
-        if sent_away == 5 {
-            return Ok(sent_away);
-        }
-    }
-    Err("a full stream is not noticed".to_owned())
 }
 
 /// Has the server take no more than so many messages, as `nats stream edit` does.

@@ -102,7 +102,7 @@ fn filled_and_freed(run: &mut Run, cycles: u64) -> Result<Findings, String> {
 }
 
 /// Sends until it is full, and some more; returns how often it was sent away.
-fn until_full(running: &Running, stage: &Stage) -> Result<u64, String> {
+pub(super) fn until_full(running: &Running, stage: &Stage) -> Result<u64, String> {
     let mut sent_away = 0;
     for _ in 0..GROUPS_MAX {
         let numbers = stage.oracle.issue(GROUP_EVENTS);
@@ -115,7 +115,7 @@ fn until_full(running: &Running, stage: &Stage) -> Result<u64, String> {
             return Ok(sent_away);
         }
     }
-    Err("a full disk is not noticed".to_owned())
+    Err("that it is full is not noticed".to_owned())
 }
 
 /// Keeps a SQLite file from being written until this is dropped.
