@@ -72,6 +72,11 @@ pub trait Backlog: fmt::Debug + Send + Sync {
         Syncs::default()
     }
 
+    /// What lies on this machine in front of a stream that others share; nothing, for an engine without that.
+    fn spool(&self) -> Option<Spool> {
+        None
+    }
+
     /// Why nothing can be taken in until the process is started again; `None` while all is well.
     fn fault(&self) -> Option<String> {
         None
@@ -102,6 +107,24 @@ pub struct Syncs {
     pub last_us: u64,
     /// How many events the last one brought to disk.
     pub last_events: u64,
+}
+
+/// What lies on this machine in front of a stream that others share.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub struct Spool {
+    /// Events that the stream does not have yet.
+    pub waiting: u64,
+    /// Events that it has, and that are kept here until its server has synced them.
+    pub kept: u64,
+    /// What both count against the limit, in bytes.
+    pub bytes: u64,
+    /// When the oldest event was accepted that the stream does not have yet, in milliseconds of Unix time.
+    pub oldest_received_at_ms: Option<i64>,
+    /// How often the server may have lost what it had, and everything was sent again.
+    pub resends: u64,
+    /// Why nothing goes on to the stream; `None` while all is well.
+    pub trouble: Option<String>,
 }
 
 /// What an acknowledgement promises.

@@ -75,6 +75,19 @@ impl Delivery {
         self.give_back(after);
     }
 
+    /// By what its home knows it: the lower, the older its events.
+    #[cfg(feature = "jetstream")]
+    pub(crate) fn number(&self) -> u64 {
+        self.number
+    }
+
+    /// Lets go of it without finishing it or giving it back.
+    #[cfg(feature = "jetstream")]
+    pub(crate) fn into_number(mut self) -> u64 {
+        self.is_finished = true;
+        self.number
+    }
+
     fn give_back(&mut self, after: Duration) {
         self.is_finished = true;
         self.home.give_back(self.number, std::mem::take(&mut self.events), after);
@@ -149,6 +162,12 @@ impl Returns {
     /// Goes out again when `after` has passed.
     pub(crate) fn put(&self, back: GivenBack, after: Duration) {
         self.alarm.set(back, after);
+    }
+
+    /// What waits to go out again does so no more.
+    #[cfg(feature = "jetstream")]
+    pub(crate) fn clear(&self) {
+        while self.queue.try_get().is_ok() {}
     }
 
     /// Nothing comes back any more.

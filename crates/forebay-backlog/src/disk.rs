@@ -269,6 +269,37 @@ impl DiskBacklog {
     }
 }
 
+/// For whoever moves events on, and keeps them until they are elsewhere for sure.
+#[cfg(feature = "jetstream")]
+impl DiskBacklog {
+    /// Lets go of the events of a delivery, which stay on disk until [their shelf is finished](Self::finish_shelf).
+    pub(crate) fn shelve(&self, delivery: Delivery, shelf: u64) {
+        let number = delivery.into_number();
+        self.engine.shared.books().shelve(number, shelf);
+    }
+
+    /// All that lies on a shelf is finished.
+    pub(crate) fn finish_shelf(&self, shelf: u64) {
+        let shared = &self.engine.shared;
+        let mut books = shared.books();
+        books.finish_shelf(shelf);
+        shared.end_when_done(&books);
+        shared.put_back(books);
+    }
+
+    /// Where every event is; and how many events, and bytes, lie on shelves.
+    pub(crate) fn spooled(&self) -> (Snapshot, (u64, u64)) {
+        let books = self.engine.shared.books();
+        (books.snapshot(), books.shelved())
+    }
+
+    /// Everything that is not finished comes again, from disk, in order. Nobody may be taking meanwhile, nor have a
+    /// delivery.
+    pub(crate) fn rewind(&self) {
+        self.engine.shared.rewind();
+    }
+}
+
 thread_local! {
     /// Where a group is written down, before it is known whether it is let in.
     static ENCODED: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };

@@ -17,6 +17,7 @@ mod marks;
 mod options;
 mod publisher;
 mod puller;
+mod sight;
 
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, Once, PoisonError};
@@ -48,6 +49,7 @@ use publisher::{Job, Publisher};
 
 pub use error::JetStreamError;
 pub use options::JetStreamOptions;
+pub(crate) use sight::{Sight, fits};
 
 /// How long it is before a server that is away is tried again: longer each time, up to half a second.
 const RECONNECT_STEP: Duration = Duration::from_millis(20);
@@ -166,7 +168,7 @@ impl JetStreamBacklog {
             }
         };
         let found = stream.cached_info();
-        fits(&found.config, options)?;
+        agree(&found.config, options)?;
         Ok(Some(found.state.messages))
     }
 
@@ -373,13 +375,13 @@ async fn prepare(
         };
         JetStreamError::refused(address, "the stream", code, error)
     })?;
-    fits(&stream.cached_info().config, options)?;
+    agree(&stream.cached_info().config, options)?;
     let made = stream.get_or_create_consumer("forebay", options.consumer()).await;
     made.map_err(|error| JetStreamError::refused(address, "the consumer", None, error))
 }
 
 /// Whether a stream that is there is as we need it.
-fn fits(found: &Config, options: &JetStreamOptions) -> Result<(), JetStreamError> {
+fn agree(found: &Config, options: &JetStreamOptions) -> Result<(), JetStreamError> {
     let fields = mismatch(found, &options.stream());
     match fields.is_empty() {
         true => Ok(()),

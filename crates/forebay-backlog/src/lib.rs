@@ -13,7 +13,8 @@
 //!
 //! Three engines do that: [`DiskBacklog`], which acknowledges what is on disk;
 //! `JetStreamBacklog` (feature `jetstream`), which shares one backlog between machines; and
-//! [`MemoryBacklog`], whose events are lost with the process. [`Backlog`] is what all can do.
+//! [`MemoryBacklog`], whose events are lost with the process. `SpoolBacklog` puts the first in front of
+//! the second. [`Backlog`] is what all can do.
 
 #![forbid(unsafe_code)]
 
@@ -37,8 +38,10 @@ pub mod disk;
 pub mod jetstream;
 mod ledger;
 mod memory;
+#[cfg(feature = "jetstream")]
+pub mod spool;
 pub use address::{Address, AddressError};
-pub use backlog::{Backlog, Durability, Syncs, Taking};
+pub use backlog::{Backlog, Durability, Spool, Syncs, Taking};
 pub use disk::{
     Crew, DiskBacklog, DiskOptions, Herald, Keeper, OpenError, Reader, Recovery, Storage, Volume,
     Writer,
@@ -47,6 +50,8 @@ pub use disk::{
 pub use jetstream::JetStreamBacklog;
 pub use ledger::Snapshot;
 pub use memory::MemoryBacklog;
+#[cfg(feature = "jetstream")]
+pub use spool::SpoolBacklog;
 
 // What comes out.
 mod clock;

@@ -37,3 +37,6 @@ mod other_limits;
 mod simulation;
 #[path = "main/spares.rs"]
 mod spares;
+#[cfg(feature = "jetstream")]
+#[path = "main/spool.rs"]
+mod spool;

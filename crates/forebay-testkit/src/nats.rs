@@ -110,6 +110,14 @@ impl NatsServer {
         }
     }
 
+    /// Takes away what it has stored, while it is stopped: as a loss of power does with what it had not synced.
+    pub fn wipe(&self) {
+        for entry in std::fs::read_dir(self.folder.path()).expect("its folder is there") {
+            let path = entry.expect("a name can be read").path();
+            std::fs::remove_dir_all(path).expect("it is nobody else's");
+        }
+    }
+
     /// The address of a stream on it.
     #[must_use]
     pub fn url(&self, stream: &str) -> String {

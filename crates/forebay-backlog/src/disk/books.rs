@@ -7,6 +7,8 @@
 mod news;
 mod out;
 mod segments;
+#[cfg(feature = "jetstream")]
+mod shelf;
 mod waiting;
 
 use std::collections::{BTreeMap, VecDeque};
@@ -111,6 +113,10 @@ pub(super) struct Books {
     pub(super) marks: Marks,
     pub(super) gathering: Gathering,
     out: BTreeMap<u64, Out>,
+    #[cfg(feature = "jetstream")]
+    shelves: shelf::Shelves,
+    /// How often all began anew: what was being read before says nothing any more.
+    rewinds: u64,
     deliveries: u64,
     pub(super) syncs: Syncs,
     /// Nothing comes in any more; and nobody has a handle any more.
@@ -159,6 +165,9 @@ impl Books {
             marks: remembered,
             gathering: Gathering::default(),
             out: BTreeMap::new(),
+            #[cfg(feature = "jetstream")]
+            shelves: shelf::Shelves::default(),
+            rewinds: 0,
             deliveries: 0,
             syncs: Syncs::default(),
             is_closed: false,
@@ -382,6 +391,10 @@ impl Books {
         if let Some(number) = segment.filter(|number| *number < self.active) {
             self.retire_if_done(number);
         }
+    }
+
+    pub(super) fn rewinds(&self) -> u64 {
+        self.rewinds
     }
 
     pub(super) fn next_shown(&self) -> u64 {

@@ -26,6 +26,8 @@ pub struct Reader {
     id: Id,
     /// Where it stands, in which segment.
     standing: Option<(u64, Scanner)>,
+    /// Since all began anew for the last time.
+    rewinds: u64,
     /// Damage that has been told.
     known: HashSet<Place>,
 }
@@ -46,15 +48,23 @@ impl Reader {
         id: Id,
         known: impl IntoIterator<Item = Place>,
     ) -> Self {
-        Reader { shared, volume, id, standing: None, known: known.into_iter().collect() }
+        let known = known.into_iter().collect();
+        Reader { shared, volume, id, standing: None, rewinds: 0, known }
     }
 
     /// Reads on, if the window runs low. Whether it did.
     pub fn step(&mut self) -> bool {
-        let Some((source, at)) = self.shared.books().reads() else { return false };
+        let (reads, rewinds) = {
+            let books = self.shared.books();
+            (books.reads(), books.rewinds())
+        };
+        let Some((source, at)) = reads else { return false };
+        if self.rewinds != rewinds {
+            (self.rewinds, self.standing) = (rewinds, None);
+        }
         match self.read(source, at) {
             Ok(read) => self.show(read),
-            Err(error) => self.shared.books().fail(&format!("reading the log: {error}")),
+            Err(error) => self.fail(source, &error),
         }
         true
     }
@@ -91,6 +101,14 @@ impl Reader {
         Ok(Scanner::new(file, salt(&self.id, number), at, end))
     }
 
+    /// A segment that was emptied meanwhile is not missed: its events are to be read elsewhere now.
+    fn fail(&self, source: Source, error: &io::Error) {
+        let mut books = self.shared.books();
+        if books.reads().is_some_and(|(now, _)| now == source) {
+            books.fail(&format!("reading the log: {error}"));
+        }
+    }
+
     fn show(&mut self, read: Read) {
         for place in read.damaged {
             if self.known.insert(place) {
@@ -100,7 +118,9 @@ impl Reader {
             }
         }
         let mut books = self.shared.books();
-        books.read(read.events, read.through);
+        if books.rewinds() == self.rewinds {
+            books.read(read.events, read.through);
+        }
         self.shared.end_when_done(&books);
         self.shared.put_back_and_tell(books);
     }

@@ -131,6 +131,19 @@ impl Shared {
         self.wait_as(Role::Keeper) && self.books().take_chores()
     }
 
+    /// Everything that is not finished comes again, from disk, in order. Nobody may be taking meanwhile, nor have a
+    /// delivery.
+    #[cfg(feature = "jetstream")]
+    pub(super) fn rewind(&self) {
+        let turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut books = self.books();
+        books.rewind();
+        self.given_back.clear();
+        while self.window.try_get().is_ok() {}
+        self.put_back(books);
+        drop(turn);
+    }
+
     /// The last handle is gone.
     pub(super) fn end_all(&self) {
         let mut books = self.books();

@@ -53,6 +53,10 @@ pub(super) struct Books<A> {
     dead: u64,
     /// Messages that are none of ours, set aside.
     foreign: u64,
+    /// Events of this process that the stream has.
+    own: u64,
+    /// How often the stream was found to have lost its end.
+    losses: u64,
     /// The greatest that was ever told.
     accepted: u64,
     oldest_in_stream_ms: Option<i64>,
@@ -73,6 +77,8 @@ impl<A> Books<A> {
             delivered: 0,
             dead: 0,
             foreign: 0,
+            own: 0,
+            losses: 0,
             accepted: 0,
             oldest_in_stream_ms: None,
             is_closed: false,
@@ -94,10 +100,21 @@ impl<A> Books<A> {
     /// A part of a group is in the stream, under this number.
     pub(super) fn put(&mut self, number: u64, load: Load) {
         self.cursor.put(number, load);
+        self.is_there(load);
+    }
+
+    /// A part of a group is in the stream already.
+    pub(super) fn is_there(&mut self, load: Load) {
+        self.own += load.events;
         self.publishing = self.publishing.less(load);
     }
 
-    /// A part of a group is not going into the stream: it is there already, or was refused.
+    /// Events that the stream had, and may have lost.
+    pub(super) fn doubt(&mut self, events: u64) {
+        self.own = self.own.saturating_sub(events);
+    }
+
+    /// A part of a group is not going into the stream.
     pub(super) fn not_put(&mut self, load: Load) {
         self.publishing = self.publishing.less(load);
     }
@@ -125,6 +142,20 @@ impl<A> Books<A> {
     pub(super) fn heard(&mut self, delivered: u64, last: u64, oldest_ms: Option<i64>) {
         self.cursor.heard(delivered, last);
         self.oldest_in_stream_ms = oldest_ms;
+    }
+
+    /// The stream has lost its end.
+    pub(super) fn set_back(&mut self, delivered: u64, last: u64) {
+        self.cursor.set_back(delivered, last);
+        self.losses += 1;
+    }
+
+    pub(super) fn losses(&self) -> u64 {
+        self.losses
+    }
+
+    pub(super) fn own(&self) -> u64 {
+        self.own
     }
 
     /// The server says that nothing waits: what we thought was there, somebody has taken away.

@@ -103,6 +103,20 @@ impl Cursor {
         self.out.reach(delivered);
     }
 
+    /// The greatest number heard of.
+    pub(super) fn last(&self) -> u64 {
+        self.into.last
+    }
+
+    /// The stream has lost its end: it goes up to `last` now, of which `delivered` were handed out.
+    pub(super) fn set_back(&mut self, delivered: u64, last: u64) {
+        let lost = self.mean(self.into.last.saturating_sub(last));
+        let waits = self.mean(last.saturating_sub(delivered));
+        let known = self.went_in().less(lost);
+        self.into = Passed { last, known, assumed: 0 };
+        self.out = Passed { last: delivered, known: known.less(waits), assumed: 0 };
+    }
+
     /// Nothing waits, whatever we have heard: somebody removed messages without handing them out.
     pub(super) fn emptied(&mut self) {
         self.out.reach(self.into.last);
@@ -192,6 +206,20 @@ mod tests {
         assert_eq!(cursor.waits().events, 60);
         cursor.heard(12, 15);
         assert_eq!((cursor.messages_waiting(), cursor.waits().events), (3, 60));
+    }
+
+    #[test]
+    fn a_stream_that_has_lost_its_end_is_counted_anew_from_there() {
+        let mut cursor = Cursor::at(0, 0);
+        (1..=10).for_each(|number| cursor.put(number, load(2)));
+        (1..=4).for_each(|number| cursor.got(number, 10 - number, load(2)));
+        cursor.set_back(4, 7);
+        assert_eq!((cursor.last(), cursor.waits(), cursor.went_in()), (7, load(6), load(14)));
+        (8..=10).for_each(|number| cursor.put(number, load(2)));
+        assert_eq!((cursor.waits(), cursor.went_in()), (load(12), load(20)));
+        cursor.set_back(0, 0);
+        cursor.put(1, load(2));
+        assert_eq!((cursor.messages_waiting(), cursor.waits()), (1, load(2)));
     }
 
     #[test]

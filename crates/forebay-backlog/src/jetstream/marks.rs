@@ -49,6 +49,14 @@ impl Marks {
         self.stream.get_or_try_init(make).await.map_err(away)
     }
 
+    /// Makes the stream again, if there was one.
+    pub(super) async fn restore(&self, context: &Context) {
+        if self.stream.initialized() {
+            // Without it the next request with a key says what is wrong.
+            let _ = context.get_or_create_stream(self.bucket.clone()).await;
+        }
+    }
+
     fn subject(&self, key: &Key) -> String {
         format!("{}.{}", self.bucket.name, hex(key))
     }

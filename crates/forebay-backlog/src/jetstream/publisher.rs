@@ -111,7 +111,7 @@ impl Publisher {
 
     /// What a message has for events.
     fn room(&self) -> usize {
-        self.inner.client.max_payload().saturating_sub(HEADERS_BYTES)
+        room(self.inner.client.max_payload())
     }
 
     /// Claims the keys of a group, and brings it under the ids that are claimed for it.
@@ -172,7 +172,7 @@ impl Publisher {
             let ack = self.see_through(parcel, first.take(), part).await?;
             part = Part::Rest;
             match ack.duplicate {
-                true => self.inner.books().not_put(parcel.load),
+                true => self.inner.books().is_there(parcel.load),
                 false => self.inner.books().put(ack.sequence, parcel.load),
             }
         }
@@ -278,8 +278,13 @@ fn classify(error: &PublishError) -> Trouble {
     }
 }
 
+/// What a message of so many bytes has for events.
+pub(super) fn room(payload_bytes_max: usize) -> usize {
+    payload_bytes_max.saturating_sub(HEADERS_BYTES)
+}
+
 /// Whether each event of a group fits into a message.
-fn fits(group: &Group, room: usize) -> Result<(), AppendError> {
+pub(super) fn fits(group: &Group, room: usize) -> Result<(), AppendError> {
     match group.events.iter().map(event_bytes_max).find(|bytes| *bytes > room) {
         None => Ok(()),
         Some(bytes) => {
@@ -313,13 +318,16 @@ fn parcels(group: &Group, room: usize) -> Vec<Parcel> {
     parcels
 }
 
-/// Ids of events are nobody else's; so are those of messages that are called by them. A request with a key comes again with other
-/// events, so its messages are called by the key.
+/// Ids of events are nobody else's; so are those of messages that are called by them. Events that were cut otherwise before are
+/// another message. A request with a key comes again with other events, so its messages are called by the key.
 fn parcel(events: Vec<Event>, mark: Option<Mark>, place: usize) -> Parcel {
-    let id = match (&mark, events.first()) {
+    let id = match (&mark, &events[..]) {
         (Some(mark), _) => format!("request-{}-{place}", hex(&mark.key)),
-        (None, Some(event)) => event.id.simple().to_string(),
-        (None, None) => String::new(),
+        (None, [one]) => one.id.simple().to_string(),
+        (None, [first, .., last]) => {
+            format!("{}-{}-{}", first.id.simple(), last.id.simple(), events.len())
+        }
+        (None, []) => String::new(),
     };
     let load = load_of(&events);
     let payload = pack(&Group { events, mark });
@@ -374,6 +382,19 @@ mod tests {
             event(3, 1, None),
         ];
         assert_eq!(cut(events, 1 << 20), [1, 1, 2]);
+    }
+
+    #[test]
+    fn events_that_are_cut_otherwise_are_another_message() {
+        let ids = |numbers: std::ops::Range<u128>| {
+            let events = numbers.map(|number| event(number, 10, None)).collect::<Vec<_>>();
+            let cut = parcels(&events.into(), 1 << 20);
+            cut.into_iter().map(|parcel| parcel.id).collect::<Vec<_>>()
+        };
+        assert_eq!(ids(0..3), ids(0..3));
+        // Were they the same, the server would take the fourth for one that it has.
+        assert_ne!(ids(0..3), ids(0..4));
+        assert_ne!(ids(0..1), ids(0..2));
     }
 
     #[test]

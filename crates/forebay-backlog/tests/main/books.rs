@@ -38,7 +38,7 @@ fn accepted_is_delivered_waiting_in_flight_dropped_and_dead_at_every_moment(kind
         Kind::Disk => 30,
         // Each is a server.
         #[cfg(feature = "jetstream")]
-        Kind::JetStream => 10,
+        Kind::JetStream | Kind::Spool => 10,
     };
     let outcome = seed::runner(histories).run(&steps(), |steps| {
         let backlog = Stage::new(kind, Limits { events_max: 40, bytes_max: u64::MAX });

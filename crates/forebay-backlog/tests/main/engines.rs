@@ -14,6 +14,9 @@ pub(crate) enum Kind {
     Disk,
     #[cfg(feature = "jetstream")]
     JetStream,
+    /// A disk in front of a stream.
+    #[cfg(feature = "jetstream")]
+    Spool,
 }
 
 /// A backlog, and what it is on.
@@ -31,6 +34,8 @@ enum Ground {
     },
     #[cfg(feature = "jetstream")]
     Server(crate::jetstream::Ground),
+    #[cfg(feature = "jetstream")]
+    Spool(crate::spool::Ground),
 }
 
 impl Stage {
@@ -45,6 +50,11 @@ impl Stage {
             Kind::JetStream => {
                 let (backlog, ground) = crate::jetstream::Ground::new(limits);
                 return Stage { backlog, ground: Ground::Server(ground) };
+            }
+            #[cfg(feature = "jetstream")]
+            Kind::Spool => {
+                let (backlog, ground) = crate::spool::Ground::new(limits);
+                return Stage { backlog, ground: Ground::Spool(ground) };
             }
         };
         Stage { backlog, ground: Ground::Folder { _folder: folder } }
@@ -62,6 +72,8 @@ impl Stage {
             Ground::Folder { .. } => {}
             #[cfg(feature = "jetstream")]
             Ground::Server(ground) => ground.settle(),
+            #[cfg(feature = "jetstream")]
+            Ground::Spool(ground) => ground.settle(),
         }
         outcome
     }
@@ -96,8 +108,23 @@ macro_rules! for_both {
 }
 pub(crate) use for_both;
 
-/// The same, for the engine of more than one machine, too.
+/// The same, for those of more than one machine, too.
 macro_rules! for_all {
+    ($($name:ident)*) => {
+        $crate::engines::for_unspooled! { $($name)* }
+        #[cfg(feature = "jetstream")]
+        mod spool {
+            $(#[test]
+            fn $name() {
+                super::$name($crate::engines::Kind::Spool);
+            })*
+        }
+    };
+}
+pub(crate) use for_all;
+
+/// The same without a spool, which has room again when its events were forwarded, and not when they are in a sink.
+macro_rules! for_unspooled {
     ($($name:ident)*) => {
         $crate::engines::for_both! { $($name)* }
         #[cfg(feature = "jetstream")]
@@ -109,4 +136,4 @@ macro_rules! for_all {
         }
     };
 }
-pub(crate) use for_all;
+pub(crate) use for_unspooled;

@@ -40,7 +40,7 @@ impl Ground {
     }
 }
 
-fn runtime() -> Runtime {
+pub(crate) fn runtime() -> Runtime {
     let mut runtime = tokio::runtime::Builder::new_multi_thread();
     runtime.worker_threads(1).enable_all().build().expect("a runtime")
 }
@@ -56,10 +56,10 @@ fn open(
     runtime.block_on(JetStreamBacklog::open(options))
 }
 
-const ACK_WAIT: Duration = Duration::from_secs(2);
+pub(crate) const ACK_WAIT: Duration = Duration::from_secs(2);
 
 /// Looks until it is so. A minute is for ever.
-fn wait_for(is_so: impl Fn() -> bool) {
+pub(crate) fn wait_for(is_so: impl Fn() -> bool) {
     let began = now();
     while began.elapsed() < Duration::from_secs(60) {
         if is_so() {
@@ -93,7 +93,7 @@ fn two_machines_share_a_backlog_and_each_event_goes_to_one_of_them() {
 }
 
 /// Takes and finishes so many events, or what comes of them until nothing does for a time.
-async fn gather(backlog: &JetStreamBacklog, events_max: usize) -> Vec<u64> {
+pub(crate) async fn gather(backlog: &dyn Backlog, events_max: usize) -> Vec<u64> {
     let mut seen = Vec::new();
     while seen.len() < events_max {
         let take = tokio::time::timeout(ACK_WAIT * 2, backlog.take(7));

@@ -3,15 +3,26 @@
 use forebay_backlog::{AppendError, Appended, Limits};
 use futures_lite::future::block_on;
 
-use crate::engines::{Kind, Stage, for_all};
+use crate::engines::{Kind, Stage, for_all, for_unspooled};
 use crate::event::{EMPTY_BYTES, events};
 
 for_all! {
     a_group_of_nothing_is_taken_and_changes_nothing
     a_group_over_the_limit_of_events_is_refused_whole
-    bytes_count_until_the_events_are_finished
     a_group_that_exceeds_a_limit_by_itself_is_told_so
     a_closed_backlog_takes_nothing_and_says_so
+}
+
+mod room {
+    use super::*;
+
+    for_unspooled! {
+        bytes_count_until_the_events_are_finished
+    }
+
+    fn bytes_count_until_the_events_are_finished(kind: Kind) {
+        super::bytes_count_until_the_events_are_finished(kind);
+    }
 }
 
 fn a_group_of_nothing_is_taken_and_changes_nothing(kind: Kind) {

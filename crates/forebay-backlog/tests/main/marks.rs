@@ -3,7 +3,7 @@
 use forebay_backlog::{Answer, AppendError, Appended, Event, Group, Limits, Mark};
 use futures_lite::future::block_on;
 
-use crate::engines::{Kind, Stage, for_all, for_both};
+use crate::engines::{Kind, Stage, for_all, for_both, for_unspooled};
 use crate::event::{event, events, numbers};
 
 for_all! {
@@ -11,8 +11,19 @@ for_all! {
     a_key_with_another_fingerprint_is_refused
     a_repeat_that_comes_at_once_is_answered_as_the_first_one
     an_event_whose_key_is_remembered_is_not_taken_again
-    a_group_that_was_refused_is_not_remembered
     a_repeat_is_answered_although_the_backlog_is_full
+}
+
+mod room {
+    use super::*;
+
+    for_unspooled! {
+        a_group_that_was_refused_is_not_remembered
+    }
+
+    fn a_group_that_was_refused_is_not_remembered(kind: Kind) {
+        super::a_group_that_was_refused_is_not_remembered(kind);
+    }
 }
 
 mod time {
