@@ -7,7 +7,7 @@
 use std::net::TcpListener;
 use std::path::PathBuf;
 
-use forebay_server::{BacklogUrl, Config, Fate, Left, Service, StartError};
+use forebay_server::{BacklogUrl, Config, Fate, Left, Role, Service, StartError};
 
 use crate::outcome::Failure;
 use crate::settings::Given;
@@ -83,7 +83,14 @@ async fn serve(mut reload: Reload, listener: Option<TcpListener>) -> Result<(), 
         BacklogUrl::Memory => {
             "backlog in memory: accepted events are lost if this process dies".to_owned()
         }
-        BacklogUrl::Nats(address) => format!("backlog on {address}, role {}", config.role),
+        BacklogUrl::Nats(address) => {
+            let spool =
+                config.backlog.spool.folder.as_ref().filter(|_| config.role != Role::Consume);
+            let before = spool.map_or_else(String::new, |folder| {
+                format!("on this machine's disk first, disk:{}, then ", folder.display())
+            });
+            format!("backlog {before}on {address}, role {}", config.role)
+        }
         other => format!("backlog on {other}: accepted events survive this process"),
     };
     let service = tokio::select! {

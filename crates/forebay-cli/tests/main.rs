@@ -76,6 +76,8 @@ mod secrets;
 mod simulate;
 #[path = "main/sink_down.rs"]
 mod sink_down;
+#[path = "main/spooled.rs"]
+mod spooled;
 #[path = "main/stopping.rs"]
 mod stopping;
 #[path = "main/supervised.rs"]

@@ -8,8 +8,11 @@ const PROMISES = {
   jetstream: "in JetStream before the answer",
 };
 
+const SPOOLED = "on this machine's disk before the answer, and goes on to the stream";
+
 export function showPromise(status) {
-  say("promise", `An accepted event is ${PROMISES[status.durability] ?? status.durability}`);
+  const promise = status.spool ? SPOOLED : PROMISES[status.durability];
+  say("promise", `An accepted event is ${promise ?? status.durability}`);
 }
 
 export function showPanels(past, figures) {
@@ -33,10 +36,14 @@ export function showFacts({ status, disk }) {
   fact("dropped", "Dropped", count(status.dropped));
   fact("errors", "Sink errors", count(errors));
   fact("bytes", "Backlog", `${bytes(status.bytes)} of ${bytes(status.limits.bytes_max)}`);
+  if (status.spool) fact("spool", "Spool", spoolText(status.spool));
   if (disk) fact("disk", "On disk", `${bytes(disk.bytes)}, ${bytes(disk.free_bytes)} free`);
   fact("connections", "Connections", `${count(status.connections)} of ${count(status.limits.connections_max)}`);
   fact("uptime", "Up for", seconds(status.uptime_s));
 }
+
+const spoolText = ({ waiting, kept, trouble }) =>
+  `${count(waiting)} to forward, ${count(kept)} kept${trouble ? `: ${trouble}` : ""}`;
 
 const facts = new Map();
 

@@ -14,11 +14,14 @@ use forebay_backlog::{Address, AddressError, Limits, MarkLimits};
 mod otel;
 mod role;
 mod route;
+mod spool;
 mod webhook;
 pub use otel::OtelConfig;
 pub use role::{Role, RoleError};
 pub(crate) use route::RouteInForce;
 pub use route::{Ack, AckError, Pointer, PointerError, RouteConfig};
+pub use spool::SpoolConfig;
+pub(crate) use spool::SpoolInForce;
 #[cfg(any(test, feature = "fuzz"))]
 pub(crate) use webhook::Secrets;
 pub(crate) use webhook::WebhookInForce;
@@ -120,6 +123,7 @@ impl Config {
         within("backlog.marks_keep_ms", self.backlog.marks.marks_keep_ms, 0..=365 * 24 * HOUR_MS)?;
         within("backlog.ack_wait_ms", self.backlog.stream.ack_wait_ms, 1_000..=HOUR_MS)?;
         within("backlog.replicas", self.backlog.stream.replicas as u64, 1..=5)?;
+        self.backlog.spool.check()?;
         within("http.sink_ack_ms_max", http.sink_ack_ms_max, 1..=HOUR_MS)?;
         within("stalled_after_ms", self.stalled_after_ms, 10..=24 * HOUR_MS)?;
         within("drain_for_ms", self.drain_for_ms, 0..=24 * HOUR_MS)?;
@@ -302,13 +306,16 @@ pub struct BacklogConfig {
     pub marks: MarkLimits,
     /// What a stream that machines share is like, if that is where events wait.
     pub stream: StreamConfig,
+    /// What is in front of such a stream.
+    pub spool: SpoolConfig,
 }
 
 impl Default for BacklogConfig {
     fn default() -> Self {
         let limits = Limits { events_max: 1_000_000, bytes_max: 256 * MIB };
         let (marks, stream) = (MarkLimits::default(), StreamConfig::default());
-        Self { url: BacklogUrl::default(), limits, marks, stream }
+        let spool = SpoolConfig::default();
+        Self { url: BacklogUrl::default(), limits, marks, stream, spool }
     }
 }
 

@@ -17,7 +17,7 @@ mod service;
 pub use config::{
     Ack, AckError, BacklogConfig, BacklogUrl, BacklogUrlError, Config, ConfigError, HttpLimits,
     OtelConfig, PageConfig, Pointer, PointerError, Rate, RateConfig, Role, RoleError, RouteConfig,
-    Secret, StreamConfig, TlsConfig, WebhookConfig, WebhookKind, WebhookKindError,
+    Secret, SpoolConfig, StreamConfig, TlsConfig, WebhookConfig, WebhookKind, WebhookKindError,
 };
 pub use forebay_backlog::{Limits, MarkLimits};
 pub use http::{TlsError, TokenEntry, TokenEntryError, TokenFileError};

@@ -6,7 +6,7 @@ use std::fmt::{Display, Write as _};
 use std::sync::Arc;
 
 use crate::http::Route;
-use crate::status::{Figures, Report, Status};
+use crate::status::{Figures, Report, SpoolFigures, Status};
 use crate::tallies::{Histogram, seconds};
 
 /// Writes the figures down. How many dead letters there are is left out when the sink does not say.
@@ -20,6 +20,14 @@ pub(crate) fn exposition(
     page.family("http_requests_total", Kind::Counter, "Requests answered, by route and code.");
     for (route, code, count) in answered {
         page.sample("http_requests_total", &[("route", &route), ("code", &code)], &count);
+    }
+    for (name, kind, help, figure) in OF_SPOOL {
+        page.family(name, *kind, help);
+        for (route, figures) in &status.routes {
+            if let Some(spool) = &figures.spool {
+                page.sample(name, &[("route", route)], &figure(spool));
+            }
+        }
     }
     for (name, kind, help, figure) in OF_ROUTE {
         page.family(name, *kind, help);
@@ -91,6 +99,33 @@ const OF_ROUTE: &[OfRoute] = {
         ("consumer_panics_total", Counter, "Writers that panicked.", |f| float(f.consumer.panics)),
         ("sink_up", Gauge, "1 while the sink takes rows.", |f| {
             float(u64::from(f.sink.state == "up"))
+        }),
+    ]
+};
+
+type OfSpool = (&'static str, Kind, &'static str, fn(&SpoolFigures) -> f64);
+
+/// Every figure of a spool, of routes that have one.
+const OF_SPOOL: &[OfSpool] = {
+    use Kind::{Counter, Gauge};
+    &[
+        ("spool_events", Gauge, "Events that the stream does not have yet.", |s| float(s.waiting)),
+        (
+            "spool_kept_events",
+            Gauge,
+            "Events kept until the stream's server has synced them.",
+            |s| float(s.kept),
+        ),
+        ("spool_bytes", Gauge, "Bytes of both.", |s| float(s.bytes)),
+        ("spool_capacity_bytes", Gauge, "Limit of spool_bytes.", |s| float(s.bytes_max)),
+        ("spool_oldest_age_seconds", Gauge, "Age of the oldest event not in the stream.", |s| {
+            s.oldest_age_s
+        }),
+        ("spool_resends_total", Counter, "Times that all that was kept was sent again.", |s| {
+            float(s.resends)
+        }),
+        ("spool_forwarding", Gauge, "1 while nothing keeps events from the stream.", |s| {
+            float(u64::from(s.trouble.is_none()))
         }),
     ]
 };

@@ -141,7 +141,7 @@ impl Service {
         let scene = live::Scene::of(&config, &gate, clock::unix_ms());
         let (rate, webhooks) = (config.rate.clone(), webhooks(&config));
         let terms = Arc::new(ArcSwap::from_pointee(Terms { limits, rate, gate, tls, webhooks }));
-        let files = live::Files::of(&config.backlog.url);
+        let files = live::Files::of(&config.backlog);
         let requeued = Arc::default();
         let dead =
             DeadLetters::beside(&config.sink, Arc::clone(&requeued)).map_err(StartError::Dead)?;

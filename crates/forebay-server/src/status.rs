@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use forebay_backlog::{Limits, Syncs};
+use forebay_backlog::{Limits, Spool, Syncs};
 use serde::Serialize;
 use tokio::time::Instant;
 
@@ -76,6 +76,10 @@ fn sum(each: &[Figures]) -> Figures {
         all.dropped += figures.dropped;
         all.dead += figures.dead;
         all.damaged += figures.damaged;
+        all.spool = match (all.spool.take(), &figures.spool) {
+            (Some(one), Some(other)) => Some(one.and(other)),
+            (one, other) => one.or_else(|| other.clone()),
+        };
         all.stalled_s = match (all.stalled_s, figures.stalled_s) {
             (Some(one), Some(other)) => Some(one.max(other)),
             (one, other) => one.or(other),
@@ -124,6 +128,9 @@ pub(crate) struct Figures {
     pub(crate) events_max: u64,
     pub(crate) bytes_max: u64,
     pub(crate) syncs: SyncFigures,
+    /// What lies on this machine in front of a stream, where something does.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) spool: Option<SpoolFigures>,
     pub(crate) gear: &'static str,
     /// What a person holds up.
     pub(crate) flow: Flow,
@@ -149,6 +156,49 @@ impl From<Syncs> for SyncFigures {
             total_s: seconds(syncs.sum_us),
             last_ms: seconds(syncs.last_us) * 1e3,
             last_events: syncs.last_events,
+        }
+    }
+}
+
+/// What lies on this machine in front of a stream.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct SpoolFigures {
+    /// Events that the stream does not have yet.
+    pub(crate) waiting: u64,
+    /// Events that it has, and that are kept until its server has synced them.
+    pub(crate) kept: u64,
+    pub(crate) bytes: u64,
+    pub(crate) bytes_max: u64,
+    /// Of the oldest that the stream does not have yet.
+    pub(crate) oldest_age_s: f64,
+    /// How often everything that was kept was sent again.
+    pub(crate) resends: u64,
+    /// Why nothing goes on to the stream.
+    pub(crate) trouble: Option<String>,
+}
+
+impl SpoolFigures {
+    fn new(spool: Spool, limits: Limits, unix_ms: i64) -> Self {
+        Self {
+            waiting: spool.waiting,
+            kept: spool.kept,
+            bytes: spool.bytes,
+            bytes_max: limits.bytes_max,
+            oldest_age_s: age_s(spool.oldest_received_at_ms, unix_ms),
+            resends: spool.resends,
+            trouble: spool.trouble,
+        }
+    }
+
+    fn and(self, other: &Self) -> Self {
+        Self {
+            waiting: self.waiting + other.waiting,
+            kept: self.kept + other.kept,
+            bytes: self.bytes + other.bytes,
+            bytes_max: self.bytes_max + other.bytes_max,
+            oldest_age_s: self.oldest_age_s.max(other.oldest_age_s),
+            resends: self.resends + other.resends,
+            trouble: self.trouble.or_else(|| other.trouble.clone()),
         }
     }
 }
@@ -209,6 +259,7 @@ impl Figures {
             events_max: limits.events_max,
             bytes_max: limits.bytes_max,
             syncs: backlog.syncs().into(),
+            spool: backlog.spool().map(|spool| SpoolFigures::new(spool, limits, unix_ms)),
             gear: consumer.gear_name,
             flow: route.valve.flow(),
             consumer: ConsumerFigures {

@@ -47,6 +47,7 @@ pub(crate) async fn all(config: &Config) -> Vec<Trial> {
     let mut trials = Vec::new();
     for route in config.routes_in_force() {
         trials.push(backlog(&route).await);
+        trials.extend(spool(&route));
         trials.push(sink(&route, &config.sink).await);
     }
     trials
@@ -62,6 +63,12 @@ async fn backlog(route: &RouteInForce) -> Trial {
             .map_err(|wrong| trouble(wrong, "see \"More than one machine\" in docs/operate.md")),
     };
     Trial { what, outcome }
+}
+
+fn spool(route: &RouteInForce) -> Option<Trial> {
+    let path = &route.spool.as_ref()?.folder;
+    let what = format!("spool of {}, disk:{}", route.name, path.display());
+    Some(Trial { what, outcome: folder(path) })
 }
 
 fn folder(path: &Path) -> Result<String, Trouble> {

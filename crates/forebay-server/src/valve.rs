@@ -7,7 +7,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use forebay_backlog::{
-    Backlog, Delivery, Durability, Group, Limits, Receipt, Snapshot, Syncs, Taking,
+    Backlog, Delivery, Durability, Group, Limits, Receipt, Snapshot, Spool, Syncs, Taking,
 };
 use serde::Serialize;
 use tokio::sync::watch;
@@ -106,6 +106,10 @@ impl Backlog for Valve {
 
     fn worth(&self) -> Option<String> {
         self.backlog.worth()
+    }
+
+    fn spool(&self) -> Option<Spool> {
+        self.backlog.spool()
     }
 
     fn syncs(&self) -> Syncs {

@@ -8,7 +8,7 @@ mod setting;
 use super::Settings;
 use super::value::{
     ack, address, backlog, collector, column_names, column_type, filter, literal, log_format,
-    millis, number, path, pointer, ratio, role, secret, sink, size, table, time, webhook,
+    millis, number, path, pointer, ratio, role, secret, sink, size, spool, table, time, webhook,
     yes_or_no,
 };
 use setting::{Access, COLUMN, column_in, route_in, setting};
@@ -187,6 +187,27 @@ static SETTINGS: &[Setting] = &[
         "backlog.replicas",
         "On a stream: on how many servers of a cluster each event is kept, 1 to 5",
         field!(server.backlog.stream.replicas: number),
+    ),
+    setting(
+        "backlog.spool",
+        "In front of a stream: take events in on this machine's disk, disk:PATH, and forward them; the server may be away",
+        field!(server.backlog.spool.folder: spool),
+    )
+    .flag("--spool", "URL"),
+    setting(
+        "backlog.spool_events_max",
+        "Events that the spool may hold; more are answered with 503",
+        field!(server.backlog.spool.limits.events_max: number),
+    ),
+    setting(
+        "backlog.spool_bytes_max",
+        "Bytes that they may take; more are answered with 503",
+        field!(server.backlog.spool.limits.bytes_max: size),
+    ),
+    setting(
+        "backlog.spool_keep_ms",
+        "How long the spool keeps what the stream has: longer than its server takes to sync, 0 if that syncs always",
+        field!(server.backlog.spool.keep_ms: millis),
     ),
     setting(
         "role",

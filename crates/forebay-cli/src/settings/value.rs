@@ -70,6 +70,25 @@ pub(super) mod ratio {
     }
 }
 
+/// The folder in front of a stream; the empty text leaves it out.
+pub(super) mod spool {
+    use std::path::PathBuf;
+
+    pub(in crate::settings) fn read(text: &str) -> Result<Option<PathBuf>, String> {
+        match text.strip_prefix("disk:") {
+            _ if text.is_empty() => Ok(None),
+            Some(path) if !path.is_empty() => Ok(Some(path.into())),
+            _ => Err("is not a spool; use disk:PATH".to_owned()),
+        }
+    }
+
+    #[expect(clippy::ref_option, reason = "every kind shows alike: by reference to the field")]
+    pub(in crate::settings) fn show(folder: &Option<PathBuf>) -> String {
+        let url = folder.as_ref().map(|folder| format!("disk:{}", folder.display()));
+        super::quoted(url.unwrap_or_default())
+    }
+}
+
 /// Which backlog.
 pub(super) mod backlog {
     use forebay_server::{BacklogUrl, BacklogUrlError};

@@ -20,14 +20,14 @@ const CLIENTS: u64 = 4;
 
 /// Remembers every number that was acknowledged, and knows nothing of the program.
 #[derive(Debug, Default)]
-struct Oracle {
+pub(crate) struct Oracle {
     next: AtomicU64,
     acknowledged: Mutex<Vec<u64>>,
 }
 
 impl Oracle {
     /// Sends numbers that nobody has sent before, a few at a time, until the program is gone.
-    fn send_until_it_dies(&self, client: &Client, each: u64) {
+    pub(crate) fn send_until_it_dies(&self, client: &Client, each: u64) {
         loop {
             let first = self.next.fetch_add(each, Ordering::Relaxed);
             let group: Vec<u64> = (first..first + each).collect();
@@ -43,12 +43,12 @@ impl Oracle {
         }
     }
 
-    fn acknowledged(&self) -> std::sync::MutexGuard<'_, Vec<u64>> {
+    pub(crate) fn acknowledged(&self) -> std::sync::MutexGuard<'_, Vec<u64>> {
         self.acknowledged.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Demands each of them in `found`, and nothing twice.
-    fn demand(&self, mut found: Vec<u64>) {
+    pub(crate) fn demand(&self, mut found: Vec<u64>) {
         let count = found.len();
         found.sort_unstable();
         found.dedup();

@@ -10,8 +10,8 @@ use forebay_backlog::{Limits, MarkLimits};
 use serde_json::Value;
 
 use super::{
-    BacklogUrl, Config, ConfigError, KIB, MIB, Role, StreamConfig, WebhookConfig, WebhookInForce,
-    within,
+    BacklogUrl, Config, ConfigError, KIB, MIB, Role, SpoolInForce, StreamConfig, WebhookConfig,
+    WebhookInForce, within,
 };
 use crate::DEFAULT_ROUTE;
 use crate::columns::{ColumnConfig, ColumnNames, Mapping};
@@ -167,6 +167,8 @@ pub(crate) struct RouteInForce {
     pub(crate) marks: MarkLimits,
     #[cfg_attr(not(feature = "jetstream"), expect(dead_code, reason = "only a stream is told"))]
     pub(crate) stream: StreamConfig,
+    /// What is in front of its stream, where events are taken in.
+    pub(crate) spool: Option<SpoolInForce>,
     pub(crate) table: Table,
     pub(crate) ack: Ack,
     pub(crate) event_id: Option<Pointer>,
@@ -209,7 +211,9 @@ impl Config {
             // Each engine's own promise: that of a stream is not called disk, but it is kept.
             BacklogUrl::Disk(_) | BacklogUrl::Nats(_) => Ack::Disk,
         };
+        let is_spooled = self.role != Role::Consume && matches!(backlog, BacklogUrl::Nats(_));
         RouteInForce {
+            spool: self.backlog.spool.of_route(name).filter(|_| is_spooled),
             mapping,
             webhook,
             table: own.table.unwrap_or_else(|| table_of(name)),
@@ -268,17 +272,37 @@ impl Config {
                     ),
                 });
             }
-            if let BacklogUrl::Disk(path) = &route.backlog
-                && !folders.insert(path.clone())
-            {
+            let folder = match (&route.backlog, &route.spool) {
+                (BacklogUrl::Disk(path), _) => path,
+                (_, Some(spool)) => &spool.folder,
+                _ => continue,
+            };
+            if !folders.insert(folder.clone()) {
                 return Err(ConfigError {
                     field: field("backlog"),
-                    value: route.backlog.to_string(),
+                    value: format!("disk:{}", folder.display()),
                     allowed: "a folder that no other route has".to_owned(),
                 });
             }
         }
-        Ok(())
+        self.check_spool()
+    }
+
+    /// A spool that stands in front of nothing is a mistake.
+    fn check_spool(&self) -> Result<(), ConfigError> {
+        let Some(folder) = &self.backlog.spool.folder else { return Ok(()) };
+        let mut backlogs = self.routes_in_force().into_iter().map(|route| route.backlog);
+        if backlogs.any(|backlog| matches!(backlog, BacklogUrl::Nats(_))) {
+            return Ok(());
+        }
+        Err(ConfigError {
+            field: "backlog.spool".to_owned(),
+            value: format!("disk:{}", folder.display()),
+            allowed: format!(
+                "a spool in front of a stream, such as --backlog nats://HOST:PORT/STREAM; {} needs none",
+                self.backlog.url
+            ),
+        })
     }
 }
 
@@ -320,6 +344,27 @@ mod tests {
             (routes[1].table.to_string().as_str(), routes[1].ack),
             ("web_orders", Ack::Disk)
         );
+    }
+
+    #[test]
+    fn a_spool_stands_in_front_of_streams_where_events_are_taken_in() {
+        let mut config = with("orders", RouteConfig::default());
+        config.backlog.spool.folder = Some("./spool".into());
+        let error = config.check().expect_err("a disk needs no other one").to_string();
+        assert!(error.starts_with("backlog.spool is disk:./spool; allowed is a spool"), "{error}");
+        config.backlog.url = "nats://localhost/events".parse().expect("an address");
+        config.check().expect("a stream may have one");
+        let folders = |config: &Config| {
+            let routes = config.routes_in_force().into_iter();
+            routes.filter_map(|route| route.spool).map(|spool| spool.folder).collect::<Vec<_>>()
+        };
+        assert_eq!(folders(&config), [PathBuf::from("./spool"), "./spool.orders".into()]);
+        config.role = Role::Consume;
+        assert!(folders(&config).is_empty());
+        config.role = Role::Both;
+        let same = BacklogUrl::Disk("./spool".into());
+        config.routes.insert("a".into(), RouteConfig { backlog: Some(same), ..Default::default() });
+        assert!(config.check().expect_err("two want it").to_string().contains("no other route"));
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
-use crate::config::BacklogUrl;
+use crate::config::{BacklogConfig, BacklogUrl};
 
 /// The folder of a backlog on disk.
 #[derive(Debug, Clone)]
@@ -21,10 +21,11 @@ pub(super) struct Disk {
 }
 
 impl Files {
-    /// Where a backlog keeps its files, if it does.
-    pub(crate) fn of(backlog: &BacklogUrl) -> Option<Self> {
-        match backlog {
-            BacklogUrl::Memory | BacklogUrl::Nats(_) => None,
+    /// Where a backlog keeps its files on this machine, if it does.
+    pub(crate) fn of(backlog: &BacklogConfig) -> Option<Self> {
+        match &backlog.url {
+            BacklogUrl::Memory => None,
+            BacklogUrl::Nats(_) => backlog.spool.folder.clone().map(Self),
             BacklogUrl::Disk(path) => Some(Self(path.clone())),
         }
     }

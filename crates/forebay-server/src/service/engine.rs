@@ -1,26 +1,32 @@
 //! The engine of a route's backlog, opened or looked at.
 
+use std::path::Path;
 use std::sync::Arc;
 #[cfg(feature = "jetstream")]
 use std::time::Duration;
 
-use forebay_backlog::{Address, Backlog, DiskBacklog, DiskOptions, MemoryBacklog};
+use forebay_backlog::{Address, Backlog, DiskBacklog, DiskOptions, Limits, MemoryBacklog};
 #[cfg(feature = "jetstream")]
-use forebay_backlog::{JetStreamBacklog, jetstream::JetStreamOptions};
+use forebay_backlog::{
+    JetStreamBacklog, SpoolBacklog,
+    jetstream::{JetStreamError, JetStreamOptions},
+    spool::SpoolOptions,
+};
 
 use super::StartError;
 use crate::config::{BacklogUrl, RouteInForce};
 
 /// Opens the backlog of a route, and says so where something had to be mended.
 pub(super) async fn open(route: &RouteInForce) -> Result<Arc<dyn Backlog>, StartError> {
-    let path = match &route.backlog {
-        BacklogUrl::Memory => {
-            return Ok(Arc::new(MemoryBacklog::with_marks(route.limits, route.marks)));
-        }
-        BacklogUrl::Nats(address) => return open_stream(route, address).await,
-        BacklogUrl::Disk(path) => path,
-    };
-    let mut options = DiskOptions::from(route.limits);
+    match &route.backlog {
+        BacklogUrl::Memory => Ok(Arc::new(MemoryBacklog::with_marks(route.limits, route.marks))),
+        BacklogUrl::Nats(address) => open_stream(route, address).await,
+        BacklogUrl::Disk(path) => Ok(Arc::new(open_disk(route, path, route.limits)?)),
+    }
+}
+
+fn open_disk(route: &RouteInForce, path: &Path, limits: Limits) -> Result<DiskBacklog, StartError> {
+    let mut options = DiskOptions::from(limits);
     options.marks = route.marks;
     let backlog = DiskBacklog::open(path, options).map_err(StartError::Backlog)?;
     let found = backlog.recovery();
@@ -49,7 +55,7 @@ pub(super) async fn open(route: &RouteInForce) -> Result<Arc<dyn Backlog>, Start
     if waiting > 0 {
         tracing::info!(route = route.name, waiting, "events are left from before");
     }
-    Ok(Arc::new(backlog))
+    Ok(backlog)
 }
 
 #[cfg(feature = "jetstream")]
@@ -57,11 +63,27 @@ async fn open_stream(
     route: &RouteInForce,
     address: &Address,
 ) -> Result<Arc<dyn Backlog>, StartError> {
-    let backlog = JetStreamBacklog::open(options(route, address)).await;
-    let backlog = backlog.map_err(|error| StartError::Stream(error.to_string()))?;
+    let refused = |error: JetStreamError| StartError::Stream(error.to_string());
+    let stream = options(route, address);
+    let backlog: Arc<dyn Backlog> = match &route.spool {
+        None => Arc::new(JetStreamBacklog::open(stream).await.map_err(refused)?),
+        Some(spool) => {
+            let disk = open_disk(route, &spool.folder, spool.limits)?;
+            let mut options = SpoolOptions::new(stream);
+            options.keep = Duration::from_millis(spool.keep_ms);
+            Arc::new(SpoolBacklog::open(disk, options).await.map_err(refused)?)
+        }
+    };
     let worth = backlog.worth().unwrap_or_default();
     tracing::info!(route = route.name, %address, worth, "what an acknowledgement is worth");
-    Ok(Arc::new(backlog))
+    if let Some(trouble) = backlog.spool().and_then(|spool| spool.trouble) {
+        tracing::warn!(
+            route = route.name,
+            trouble,
+            "events are taken in, and forwarded when the server is there"
+        );
+    }
+    Ok(backlog)
 }
 
 #[cfg(not(feature = "jetstream"))]
