@@ -20,6 +20,7 @@ mod oracle;
 mod power;
 mod reader;
 mod slow;
+mod spooled;
 
 /// How far a run goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -113,11 +114,12 @@ pub(crate) const ROWS: &[Row] = &[
     row(32, "the server of a stream is away for long", broker::away),
     row(33, "the clock of those around a stream jumps", jumps::around_a_stream),
     row(34, "kill -9 of the leader of a stream on three servers", broker::leader_killed),
+    row(35, "the server behind a spool killed, without its store or not", spooled::server_killed),
     row(22, "figures at every quiet point", alone::balanced),
 ];
 
 /// The rows about a stream that several share.
-pub(crate) const JETSTREAM: [u32; 9] = [26, 27, 28, 29, 30, 31, 32, 33, 34];
+pub(crate) const JETSTREAM: [u32; 10] = [26, 27, 28, 29, 30, 31, 32, 33, 34, 35];
 
 /// `count` numbers from 1 to `last`, evenly spread, at least one, none twice.
 fn spread(count: u64, last: u64) -> impl Iterator<Item = u64> {
