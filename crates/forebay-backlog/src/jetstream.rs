@@ -49,7 +49,7 @@ use publisher::{Job, Publisher};
 
 pub use error::JetStreamError;
 pub use options::JetStreamOptions;
-pub(crate) use sight::{Sight, fits};
+pub(crate) use sight::{Shares, Sight, fits};
 
 /// How long it is before a server that is away is tried again: longer each time, up to half a second.
 const RECONNECT_STEP: Duration = Duration::from_millis(20);

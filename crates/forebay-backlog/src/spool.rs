@@ -20,7 +20,7 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use crate::backlog::{Backlog, Durability, Spool, Syncs, Taking};
-use crate::jetstream::{self, JetStreamBacklog, JetStreamError, JetStreamOptions};
+use crate::jetstream::{self, JetStreamBacklog, JetStreamError, JetStreamOptions, Shares};
 use crate::{AppendError, Delivery, DiskBacklog, Event, Group, Limits, Receipt, Snapshot};
 
 /// The longest message that a server takes if it was told nothing else, in bytes.
@@ -82,8 +82,15 @@ struct Told {
     refused: Option<String>,
     /// How often everything was sent again.
     resends: u64,
-    /// The most that was ever told.
+    /// As it was told last.
+    before: Before,
+}
+
+/// Counts that only grow.
+#[derive(Debug, Clone, Copy, Default)]
+struct Before {
     accepted: u64,
+    delivered: u64,
 }
 
 impl SpoolBacklog {
@@ -102,7 +109,7 @@ impl SpoolBacklog {
     pub async fn open(disk: DiskBacklog, options: SpoolOptions) -> Result<Self, JetStreamError> {
         let mut told = Told::default();
         let link = match JetStreamBacklog::open(options.stream.clone()).await {
-            Ok(stream) => Link::There(Arc::new(stream)),
+            Ok(stream) => Link::There(before(&disk, stream)),
             Err(error @ JetStreamError::Connect { .. }) => {
                 told.unseen = Some(error.to_string());
                 Link::Away
@@ -125,6 +132,12 @@ impl SpoolBacklog {
         let stream = self.inner.connected().await?;
         stream.take(events_max).await
     }
+}
+
+/// Puts a log in front of a stream: what is in it, an earlier process may have forwarded.
+fn before(disk: &DiskBacklog, stream: JetStreamBacklog) -> Arc<JetStreamBacklog> {
+    stream.doubt(disk.snapshot().waiting, 0);
+    Arc::new(stream)
 }
 
 impl Inner {
@@ -188,15 +201,20 @@ impl Backlog for SpoolBacklog {
     fn snapshot(&self) -> Snapshot {
         let mut told = self.inner.told();
         // In this order: what has come into the stream was on disk before.
-        let there = self.inner.stream().map(|stream| stream.snapshot_and_own()).unwrap_or_default();
+        let there =
+            self.inner.stream().map(|stream| stream.snapshot_and_shares()).unwrap_or_default();
         let here = self.inner.disk.spooled();
-        let now = together(here, there, told.accepted);
-        told.accepted = now.accepted;
+        let now = together(here, there, told.before);
+        told.before = Before { accepted: now.accepted, delivered: now.delivered };
         now
     }
 
     fn limits(&self) -> Limits {
         self.inner.disk.limits()
+    }
+
+    fn set_limits(&self, limits: Limits) {
+        self.inner.disk.set_limits(limits);
     }
 
     fn durability(&self) -> Durability {
@@ -251,21 +269,25 @@ impl Backlog for SpoolBacklog {
     }
 }
 
-/// Where every event is, on disk or in the stream. `own` of those in the stream have come from here, and are on disk perhaps still.
+/// Where every event is, on disk or in the stream. Our own of those in the stream have come from here, and are on disk perhaps still.
 fn together(
     (here, (_, kept_bytes)): (Snapshot, (u64, u64)),
-    (there, own): (Snapshot, u64),
-    accepted_before: u64,
+    (there, Shares { own, unsure, others }): (Snapshot, Shares),
+    before: Before,
 ) -> Snapshot {
     let to_forward = here.accepted.saturating_sub(here.dropped).saturating_sub(own);
-    let waiting = there.waiting + to_forward.min(here.waiting + here.in_flight);
+    let to_forward = to_forward.min(here.waiting + here.in_flight);
+    let unsure = unsure.min(to_forward);
     let dropped = there.dropped + here.dropped;
-    let elsewhere = waiting + there.in_flight + dropped + there.dead;
-    let others = there.accepted.saturating_sub(own);
-    let accepted = (here.accepted + others).max(accepted_before).max(elsewhere);
+    let sure = there.waiting + there.in_flight + there.dead + dropped + to_forward - unsure;
+    let accepted = (here.accepted + others).max(before.accepted);
+    // What the stream has already is counted there.
+    let unsure = unsure.min(accepted.saturating_sub(before.delivered + sure));
+    let elsewhere = sure + unsure;
+    let accepted = accepted.max(before.delivered + elsewhere);
     let oldest = here.oldest_received_at_ms.filter(|_| to_forward > 0);
     Snapshot {
-        waiting,
+        waiting: elsewhere - there.in_flight - there.dead - dropped,
         bytes: there.bytes + if to_forward > 0 { here.bytes - kept_bytes } else { 0 },
         in_flight: there.in_flight,
         accepted,
@@ -283,5 +305,46 @@ impl fmt::Debug for Inner {
             .field("disk", &self.disk)
             .field("to", &self.options.stream.address)
             .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn here(accepted: u64, in_flight: u64) -> (Snapshot, (u64, u64)) {
+        (Snapshot { accepted, in_flight, ..Snapshot::default() }, (0, 0))
+    }
+
+    fn there(waiting: u64, own: u64, unsure: u64, others: u64) -> (Snapshot, Shares) {
+        (Snapshot { waiting, ..Snapshot::default() }, Shares { own, unsure, others })
+    }
+
+    fn counted(now: Snapshot) -> (u64, u64, u64) {
+        (now.accepted, now.waiting, now.delivered)
+    }
+
+    #[test]
+    fn what_came_out_of_the_stream_before_its_acknowledgement_is_counted_once() {
+        let before = Before::default();
+        assert_eq!(counted(together(here(3, 3), there(0, 0, 3, 0), before)), (3, 3, 0));
+        assert_eq!(counted(together(here(3, 3), there(3, 0, 3, 0), before)), (3, 3, 0));
+        assert_eq!(counted(together(here(3, 3), there(3, 3, 0, 0), before)), (3, 3, 0));
+        assert_eq!(counted(together(here(3, 3), there(0, 3, 0, 0), before)), (3, 0, 3));
+    }
+
+    #[test]
+    fn what_is_sent_again_is_accepted_once_and_stays_delivered() {
+        let before = Before { accepted: 9, delivered: 5 };
+        // Four of nine wait in a stream that has lost nothing; in one that has lost them they are still to come.
+        assert_eq!(counted(together(here(9, 9), there(4, 0, 9, 0), before)), (9, 4, 5));
+        assert_eq!(counted(together(here(9, 9), there(0, 0, 9, 0), before)), (9, 4, 5));
+        assert_eq!(counted(together(here(12, 12), there(0, 0, 9, 0), before)), (12, 7, 5));
+    }
+
+    #[test]
+    fn what_others_put_into_the_stream_counts_too() {
+        let before = Before::default();
+        assert_eq!(counted(together(here(2, 2), there(7, 2, 0, 6), before)), (8, 7, 1));
     }
 }

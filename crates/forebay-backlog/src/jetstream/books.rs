@@ -55,6 +55,8 @@ pub(super) struct Books<A> {
     foreign: u64,
     /// Events of this process that the stream has.
     own: u64,
+    /// Events that it has perhaps, and that are sent again.
+    doubted: u64,
     /// How often the stream was found to have lost its end.
     losses: u64,
     /// The greatest that was ever told.
@@ -78,6 +80,7 @@ impl<A> Books<A> {
             dead: 0,
             foreign: 0,
             own: 0,
+            doubted: 0,
             losses: 0,
             accepted: 0,
             oldest_in_stream_ms: None,
@@ -106,11 +109,17 @@ impl<A> Books<A> {
     /// A part of a group is in the stream already.
     pub(super) fn is_there(&mut self, load: Load) {
         self.own += load.events;
+        self.doubted = self.doubted.saturating_sub(load.events);
         self.publishing = self.publishing.less(load);
     }
 
-    /// Events that the stream had, and may have lost.
+    /// Of events that are sent next the stream may have so many.
     pub(super) fn doubt(&mut self, events: u64) {
+        self.doubted += events;
+    }
+
+    /// Of those, the stream was said to have so many.
+    pub(super) fn disown(&mut self, events: u64) {
         self.own = self.own.saturating_sub(events);
     }
 
@@ -156,6 +165,18 @@ impl<A> Books<A> {
 
     pub(super) fn own(&self) -> u64 {
         self.own
+    }
+
+    /// Events of this process that are in the stream perhaps.
+    pub(super) fn unsure(&self) -> u64 {
+        self.publishing.events + self.doubted
+    }
+
+    /// Events that other processes have put in, as far as they cannot be our own: a delivery may be here before the
+    /// acknowledgement of its message is.
+    pub(super) fn others(&self) -> u64 {
+        // No message has less than one of them.
+        self.cursor.others(self.unsure()).min(self.accepted.saturating_sub(self.own))
     }
 
     /// The server says that nothing waits: what we thought was there, somebody has taken away.

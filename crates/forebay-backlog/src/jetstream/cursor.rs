@@ -139,6 +139,11 @@ impl Cursor {
         self.into.load(|messages| self.mean(messages))
     }
 
+    /// Events that went in from elsewhere, if so many messages that nobody has told us of are ours.
+    pub(super) fn others(&self, messages: u64) -> u64 {
+        self.mean(self.into.assumed.saturating_sub(messages)).events
+    }
+
     /// In how many messages so many events come, if they are like those we know.
     pub(super) fn messages_of(&self, events: u64) -> u64 {
         let mean = self.sample.events.checked_div(self.sample_messages).unwrap_or(1).max(1);
@@ -196,6 +201,16 @@ mod tests {
         cursor.got(1, 0, load(3));
         cursor.put(1, load(3));
         assert_eq!((cursor.waits(), cursor.went_in()), (load(0), load(3)));
+    }
+
+    #[test]
+    fn what_may_be_ours_is_not_taken_for_what_others_put() {
+        let mut cursor = Cursor::at(0, 0);
+        cursor.got(1, 3, load(5));
+        assert_eq!((cursor.others(0), cursor.others(3), cursor.others(9)), (20, 5, 0));
+        cursor.put(1, load(5));
+        cursor.put(3, load(5));
+        assert_eq!((cursor.others(0), cursor.others(1)), (10, 5));
     }
 
     #[test]

@@ -18,6 +18,17 @@ pub(crate) struct Sight {
     pub(crate) losses: u64,
 }
 
+/// Events that went into a stream.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Shares {
+    /// Of this process.
+    pub(crate) own: u64,
+    /// Of this process perhaps: on their way, or sent again next.
+    pub(crate) unsure: u64,
+    /// Of all others, as far as is known.
+    pub(crate) others: u64,
+}
+
 /// For whoever keeps what the stream has until that is for sure.
 impl JetStreamBacklog {
     /// Looks at the server. A stream that is not there any more is made again.
@@ -66,15 +77,18 @@ impl JetStreamBacklog {
         self.inner.client.max_payload()
     }
 
-    /// Where every event is, and how many of this process the stream has.
-    pub(crate) fn snapshot_and_own(&self) -> (Snapshot, u64) {
+    /// Where every event is, and who has put them in.
+    pub(crate) fn snapshot_and_shares(&self) -> (Snapshot, Shares) {
         let mut books = self.inner.books();
-        (books.snapshot(), books.own())
+        let now = books.snapshot();
+        (now, Shares { own: books.own(), unsure: books.unsure(), others: books.others() })
     }
 
-    /// So many events of this process may be lost, and are sent again.
-    pub(crate) fn doubt(&self, events: u64) {
-        self.inner.books().doubt(events);
+    /// Of the events that are appended next the stream may have so many; of those, `acknowledged` were said to be there.
+    pub(crate) fn doubt(&self, events: u64, acknowledged: u64) {
+        let mut books = self.inner.books();
+        books.doubt(events);
+        books.disown(acknowledged);
     }
 }
 

@@ -8,7 +8,7 @@ use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
 use super::plan::{Forwarded, Plan, Stage, Verdict};
-use super::{Inner, Link};
+use super::{Inner, Link, before};
 use crate::jetstream::{JetStreamBacklog, JetStreamError, Sight};
 use crate::{AppendError, Backlog, Delivery, Event, Receipt, clock};
 
@@ -27,6 +27,8 @@ const AGAIN_AFTER: Duration = Duration::from_millis(200);
 struct Sent {
     deliveries: Vec<Delivery>,
     bytes: u64,
+    /// Events that the stream has, even if it has not all.
+    acknowledged: u64,
     outcome: Result<(), AppendError>,
 }
 
@@ -78,7 +80,7 @@ async fn connect(inner: &Inner) -> Option<Arc<JetStreamBacklog>> {
         match JetStreamBacklog::open(inner.options.stream.clone()).await {
             Ok(stream) => {
                 inner.told().unseen = None;
-                let stream = Arc::new(stream);
+                let stream = before(&inner.disk, stream);
                 inner.link.send_if_modified(|link| {
                     let is_away = matches!(link, Link::Away);
                     if is_away {
@@ -138,17 +140,13 @@ impl Forwarder {
             && self.rests_until.is_none()
             && self.groups_on_the_way < ON_THE_WAY_MAX
             && self.bytes_on_the_way < BYTES_ON_THE_WAY_MAX;
-        may_take.then(|| self.plan.group_events() - self.gathered_events())
-    }
-
-    fn gathered_events(&self) -> usize {
-        self.gathered.iter().map(|delivery| delivery.events().len()).sum()
+        may_take.then(|| self.plan.group_events() - count(&self.gathered))
     }
 
     /// Sends what is there, once it is a group as it was sent before; if it was not, as much as there is.
     fn gather(&mut self, delivery: Delivery) -> Option<impl Future<Output = Sent> + use<>> {
         self.gathered.push(delivery);
-        let is_whole = self.gathered_events() >= self.plan.group_events();
+        let is_whole = count(&self.gathered) >= self.plan.group_events();
         if self.plan.sends_again() && !is_whole && self.inner.disk.waiting() > 0 {
             return None;
         }
@@ -158,7 +156,8 @@ impl Forwarder {
         let bytes = events.clone().map(Event::bytes).sum();
         let bytes_max = GROUP_BYTES_MAX.min(self.inner.options.stream.limits.bytes_max);
         let groups = cut(events, bytes_max).into_iter();
-        let receipts = groups.map(|group| self.stream.append(group.into())).collect();
+        let receipts =
+            groups.map(|group| (group.len() as u64, self.stream.append(group.into()))).collect();
         self.groups_on_the_way += 1;
         self.bytes_on_the_way += bytes;
         Some(arrive(deliveries, bytes, receipts))
@@ -175,6 +174,7 @@ impl Forwarder {
             Err(AppendError::Closed) => return Step::End,
             Err(error) => {
                 // Given back, it comes again before anything younger.
+                self.stream.doubt(count(&sent.deliveries) as u64, sent.acknowledged);
                 self.inner.told().refused = Some(error.to_string());
                 self.rests_until = Some(tokio::time::Instant::now() + AGAIN_AFTER);
             }
@@ -185,7 +185,7 @@ impl Forwarder {
     /// The stream has them; the disk keeps them.
     fn shelve(&mut self, deliveries: Vec<Delivery>) {
         let number = deliveries.first().map_or(0, Delivery::number);
-        let events = deliveries.iter().map(|delivery| delivery.events().len()).sum();
+        let events = count(&deliveries);
         let shelf = self.plan.forwarded(Forwarded { number, events }, clock::now());
         for delivery in deliveries {
             self.inner.disk.shelve(delivery, shelf);
@@ -206,7 +206,7 @@ impl Forwarder {
     fn turn_back(&mut self) {
         self.gathered.clear();
         let (_, (kept, _)) = self.inner.disk.spooled();
-        self.stream.doubt(kept);
+        self.stream.doubt(kept, kept);
         self.inner.disk.rewind();
         self.inner.told().resends += 1;
         self.plan.turned_back();
@@ -220,13 +220,19 @@ enum Step {
 }
 
 /// All of it is there, or what is missing comes again with the rest.
-async fn arrive(deliveries: Vec<Delivery>, bytes: u64, receipts: Vec<Receipt>) -> Sent {
-    let mut outcome = Ok(());
-    for receipt in receipts {
-        let answer = receipt.await.map(drop);
-        outcome = outcome.and(answer);
+async fn arrive(deliveries: Vec<Delivery>, bytes: u64, receipts: Vec<(u64, Receipt)>) -> Sent {
+    let (mut acknowledged, mut outcome) = (0, Ok(()));
+    for (events, receipt) in receipts {
+        match receipt.await {
+            Ok(_) => acknowledged += events,
+            Err(error) => outcome = outcome.and(Err(error)),
+        }
     }
-    Sent { deliveries, bytes, outcome }
+    Sent { deliveries, bytes, acknowledged, outcome }
+}
+
+fn count(deliveries: &[Delivery]) -> usize {
+    deliveries.iter().map(|delivery| delivery.events().len()).sum()
 }
 
 /// Cuts events into groups of so many bytes at most, but for a single one that has more.
