@@ -3,6 +3,8 @@
 //!
 //! Ranges are not here: [`forebay_server::Config::check`] knows them.
 
+#[macro_use]
+mod field;
 mod setting;
 
 use super::Settings;
@@ -13,60 +15,6 @@ use super::value::{
 };
 use setting::{Access, COLUMN, column_in, route_in, setting};
 pub(crate) use setting::{Holds, NAME, Setting};
-
-/// The access to one field, whose values are read and shown by a module of [`value`](super::value).
-macro_rules! field {
-    ($first:ident $(. $rest:ident)*: $kind:ident) => {
-        Access::One {
-            set: |settings, text| {
-                settings.$first$(.$rest)* = $kind::read(text)?;
-                Ok(())
-            },
-            get: |settings| $kind::show(&settings.$first$(.$rest)*),
-        }
-    };
-}
-
-/// The access to one field of a route, which may be left out.
-macro_rules! of_route {
-    ($name:ident: $kind:ident) => {
-        Access::OfRoute {
-            set: |route, text| {
-                route.$name = if text.is_empty() { None } else { Some($kind::read(text)?) };
-                Ok(())
-            },
-            get: |route| route.$name.as_ref().map_or_else(|| "\"\"".to_owned(), $kind::show),
-        }
-    };
-}
-
-/// The access to one field of a route's webhooks.
-macro_rules! of_webhook {
-    ($name:ident: $kind:ident) => {
-        Access::OfRoute {
-            set: |route, text| {
-                route.webhook.$name = if text.is_empty() { None } else { Some($kind::read(text)?) };
-                Ok(())
-            },
-            get: |route| {
-                route.webhook.$name.as_ref().map_or_else(|| "\"\"".to_owned(), $kind::show)
-            },
-        }
-    };
-}
-
-/// The access to one field of a column.
-macro_rules! of_column {
-    ($name:ident: $kind:ident) => {
-        Access::OfColumn {
-            set: |column, text| {
-                column.$name = if text.is_empty() { None } else { Some($kind::read(text)?) };
-                Ok(())
-            },
-            get: |column| column.$name.as_ref().map_or_else(|| "\"\"".to_owned(), $kind::show),
-        }
-    };
-}
 
 /// In the order in which an event meets them.
 static SETTINGS: &[Setting] = &[
@@ -198,12 +146,14 @@ static SETTINGS: &[Setting] = &[
         "backlog.spool_events_max",
         "Events that the spool may hold; more are answered with 503",
         field!(server.backlog.spool.limits.events_max: number),
-    ),
+    )
+    .live(),
     setting(
         "backlog.spool_bytes_max",
         "Bytes that they may take; more are answered with 503",
         field!(server.backlog.spool.limits.bytes_max: size),
-    ),
+    )
+    .live(),
     setting(
         "backlog.spool_keep_ms",
         "How long the spool keeps what the stream has: longer than its server takes to sync, 0 if that syncs always",

@@ -7,7 +7,7 @@ use std::thread;
 use forebay_testkit::chance::Chance;
 use forebay_testkit::nats::NatsServer;
 use forebay_testkit::program::client::Client;
-use forebay_testkit::program::{Program, Signal};
+use forebay_testkit::program::{Program, Signal, Start};
 use forebay_testkit::seed::seed;
 use serde_json::Value;
 
@@ -18,7 +18,7 @@ use crate::start::{PATIENCE, open, serve, wait_for_status};
 const KILLS: u64 = 8;
 const CLIENTS: u64 = 4;
 
-fn started(folder: &Path, server: &NatsServer) -> (Program, Client) {
+fn spooled(folder: &Path, server: &NatsServer) -> Start {
     let [data, sink] = ["spool", "events.db"].map(|name| folder.join(name).display().to_string());
     let start = serve(&[
         "--backlog",
@@ -29,7 +29,11 @@ fn started(folder: &Path, server: &NatsServer) -> (Program, Client) {
         &format!("sqlite:{sink}"),
     ]);
     // What a program had that was killed is another's soon.
-    open(start.env("FOREBAY__BACKLOG__ACK_WAIT", "1s").with_stdout_unread())
+    start.env("FOREBAY__BACKLOG__ACK_WAIT", "1s").with_stdout_unread()
+}
+
+fn started(folder: &Path, server: &NatsServer) -> (Program, Client) {
+    open(spooled(folder, server))
 }
 
 #[test]
@@ -100,6 +104,28 @@ fn a_spool_says_how_it_stands_and_takes_events_in_while_nobody_takes_them_on() {
     let status = wait_for_status(&program, &client, |status| status["spool"]["kept"] == 3);
     assert_eq!(status["spool"]["trouble"], Value::Null);
     assert_eq!(numbers(&folder.path().join("events.db")), [1, 2, 3]);
+}
+
+#[test]
+fn other_limits_of_a_spool_hold_at_once() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let file = folder.path().join("forebay.toml");
+    let limit = |events_max: u32| {
+        let toml = format!("backlog.spool_events_max = {events_max}\n");
+        std::fs::write(&file, toml).expect("the folder is ours");
+    };
+    limit(3);
+    let server = NatsServer::start_new();
+    let start = spooled(folder.path(), &server).args(["--config", &file.display().to_string()]);
+    let (program, client) = open(start);
+    server.kill();
+    let taken = || client.post_json("[1,2]").status;
+    assert_eq!([(); 2].map(|()| taken()), [202, 503]);
+    limit(4);
+    program.signal(Signal::HUP);
+    let said = program.stderr().wait_for(PATIENCE, |line| line.contains("were read again"));
+    assert!(said.expect("it says so").contains("changed=\"backlog.spool_events_max\""));
+    assert_eq!([(); 2].map(|()| taken()), [202, 503]);
 }
 
 #[test]

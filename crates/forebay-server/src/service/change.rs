@@ -64,9 +64,13 @@ impl Service {
 }
 
 impl Lane {
-    /// Limits the backlog as `config` says of the route `name`. Returns the fields that are not in
+    /// Limits the backlog as `config` says of the route `name`, or the spool in front of it. Returns the fields that are not in
     /// force.
     fn limit(&self, name: &str, config: &Config) -> Vec<String> {
+        if self.backlog.spool().is_some() {
+            self.backlog.set_limits(config.backlog.spool.limits);
+            return Vec::new();
+        }
         let Some((_, wanted)) = config.backlog_of(name) else { return Vec::new() };
         self.backlog.set_limits(wanted);
         let limits = self.backlog.limits();
