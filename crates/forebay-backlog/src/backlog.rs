@@ -88,6 +88,12 @@ pub trait Backlog: fmt::Debug + Send + Sync {
         false
     }
 
+    /// Whether others may take from it, too: then whoever takes what he cannot finish keeps it from them, and should [let it
+    /// go](Delivery::let_go).
+    fn is_shared(&self) -> bool {
+        false
+    }
+
     /// Takes nothing more in. What is there can still be taken and finished; an engine on disk keeps
     /// what is not.
     fn close(&self);

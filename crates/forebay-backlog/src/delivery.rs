@@ -20,6 +20,11 @@ pub(crate) trait Home: Send + Sync {
 
     /// It is given back, to go out again when `after` has passed.
     fn give_back(&self, number: u64, events: Vec<Event>, after: Duration);
+
+    /// It is let go: to others, where there are others.
+    fn let_go(&self, number: u64, events: Vec<Event>) {
+        self.give_back(number, events, Duration::ZERO);
+    }
 }
 
 /// Whether events have been out before.
@@ -86,6 +91,13 @@ impl Delivery {
     pub(crate) fn into_number(mut self) -> u64 {
         self.is_finished = true;
         self.number
+    }
+
+    /// Gives it back because nobody here can finish it. Where [others take, too](crate::Backlog::is_shared), they get
+    /// it, with what was brought here to be taken next; otherwise it comes again at once.
+    pub fn let_go(mut self) {
+        self.is_finished = true;
+        self.home.let_go(self.number, std::mem::take(&mut self.events));
     }
 
     fn give_back(&mut self, after: Duration) {

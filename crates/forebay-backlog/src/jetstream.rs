@@ -201,10 +201,12 @@ impl JetStreamBacklog {
         self.pull();
         let inner = &self.inner;
         inner.books().want(events_max as u64);
-        inner.room.notify_one();
+        inner.room.notify_waiters();
+        let taker = Taker(inner);
         let next = next(&inner.given_back, &inner.window, events_max).await?;
+        drop(taker);
         let home = Arc::clone(inner) as Arc<dyn Home>;
-        inner.room.notify_one();
+        inner.room.notify_waiters();
         match next {
             Next::Again(GivenBack { number, events }) => {
                 inner.books().take_again(number);
@@ -217,6 +219,15 @@ impl JetStreamBacklog {
                 Some(Delivery::new(home, number, events, Turn::Again))
             }
         }
+    }
+}
+
+/// Somebody who waits for a delivery.
+struct Taker<'a>(&'a Inner);
+
+impl Drop for Taker<'_> {
+    fn drop(&mut self) {
+        self.0.books().wants_no_more();
     }
 }
 
@@ -287,21 +298,29 @@ impl Backlog for JetStreamBacklog {
         books.close();
         self.inner.end_when_done(&books);
         drop(books);
-        self.inner.room.notify_one();
+        self.inner.room.notify_waiters();
+    }
+
+    fn is_shared(&self) -> bool {
+        true
     }
 }
 
 impl Drop for JetStreamBacklog {
     fn drop(&mut self) {
         // Others need not wait until we are missed.
-        let (held, client) = (self.inner.books().held(), self.inner.client.clone());
-        self.inner.runtime.spawn(keeper::give_up(held, client));
+        self.inner.give_up(self.inner.books().held(), None);
     }
 }
 
 impl Inner {
     fn books(&self) -> MutexGuard<'_, Books<Acker>> {
         self.books.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Gives messages up, to whoever asks after this time.
+    fn give_up(&self, held: Vec<Arc<Acker>>, after: Option<Duration>) {
+        self.runtime.spawn(keeper::give_up(held, after, self.client.clone()));
     }
 
     fn end_when_done(&self, books: &Books<Acker>) {
@@ -321,7 +340,21 @@ impl Home for Inner {
             // Nobody acknowledges any more when the backlog is gone: it comes again, and the sink knows it.
             let _ = self.finished.send(acker);
         }
-        self.room.notify_one();
+        self.room.notify_waiters();
+    }
+
+    fn let_go(&self, number: u64, _events: Vec<Event>) {
+        let mut books = self.books();
+        let mut left = Vec::new();
+        // Under the lock, so that a message is in the window whole or not at all.
+        while let Ok(held) = self.window.try_get() {
+            left.push(held);
+        }
+        let held = books.let_go(number, &left);
+        self.end_when_done(&books);
+        drop(books);
+        self.room.notify_waiters();
+        self.give_up(held, Some(keeper::AFTER_LETTING_GO));
     }
 
     fn give_back(&self, number: u64, events: Vec<Event>, after: Duration) {

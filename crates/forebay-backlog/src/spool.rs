@@ -254,6 +254,10 @@ impl Backlog for SpoolBacklog {
         self.inner.disk.fault()
     }
 
+    fn is_shared(&self) -> bool {
+        true
+    }
+
     fn close(&self) {
         self.inner.disk.close();
         self.inner.link.send_if_modified(|link| match link {

@@ -72,6 +72,8 @@ mod ready;
 mod reload;
 #[path = "main/secrets.rs"]
 mod secrets;
+#[path = "main/shared_stream.rs"]
+mod shared_stream;
 #[path = "main/simulate.rs"]
 mod simulate;
 #[path = "main/sink_down.rs"]

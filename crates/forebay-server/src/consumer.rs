@@ -11,7 +11,8 @@
 //! - A worker stays with its delivery until every event of it is somewhere. What makes it panic
 //!   goes back to the backlog, and comes again before anything younger.
 //! - A sink that is down is tried again for ever, ever more seldom. Its events stay undelivered,
-//!   and nobody but the backlog's limits ever notices.
+//!   and nobody but the backlog's limits ever notices. Where others share the backlog, they may have
+//!   the delivery after a time, and nobody takes one who has no connection.
 //! - What the database refuses of a batch is left out of it, or found by halving it, and kept in
 //!   `dead_letters`. Every event ends up in `events` or there, once.
 
@@ -22,6 +23,7 @@ mod errand;
 mod intake;
 mod links;
 mod retry;
+mod seats;
 mod speed;
 mod tasks;
 mod tuning;
@@ -44,8 +46,10 @@ use crew::Crew;
 use errand::Errand;
 use intake::Intake;
 use retry::Backoff;
+use seats::Seats;
 use tasks::Tasks;
 use tuning::Tuning;
+use writer::Tenacity;
 
 pub use board::{ConsumerGauge, ConsumerStatus};
 pub use retry::RetryConfig;
@@ -55,6 +59,9 @@ pub use speed::{BATCH_EVENTS_MAX, PAUSE_MS_MAX, Speed, WRITERS_MAX};
 /// How often the gear is looked at while there is something to do. A spike of a thousand events is
 /// seen before a slow gear can have written it.
 const LOOKS_EVERY: Duration = Duration::from_millis(20);
+
+/// How long a delivery that others might write stays with a sink that is down.
+const LETS_GO_AFTER: Duration = Duration::from_secs(3);
 
 /// How fast a consumer works, and how it retries.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -111,7 +118,8 @@ impl Consumer {
     pub(crate) fn none(place: &Place) -> ConsumerHandle {
         let board = Board::new("none: others deliver".to_owned(), place);
         let (task, tuning) = (tokio::spawn(async {}), Tuning::none());
-        ConsumerHandle { task, tasks: Tasks::new(), board, tuning }
+        let seats = Seats::new(Arc::new(Backoff::new(RetryConfig::default(), 0)));
+        ConsumerHandle { task, tasks: Tasks::new(), board, seats, tuning }
     }
 
     /// Starts delivering to the place of a route.
@@ -148,7 +156,13 @@ fn start<S: Sink>(
     let backoff = Backoff::new(config.retry, seed);
     let writers_max = sink.writers_max();
     let table = speed::table(config, writers_max);
-    let crew = Crew::new(sink, board.clone(), backoff, table.map(|gear| gear.workers));
+    let tenacity = match backlog.is_shared() {
+        true => Tenacity::For(LETS_GO_AFTER),
+        false => Tenacity::ForEver,
+    };
+    let writers = table.map(|gear| gear.workers);
+    let crew = Crew::new(sink, board.clone(), backoff, tenacity, writers);
+    let seats = crew.seats();
     let tasks = Tasks::new();
     let (shifting, burying) = ((board.clone(), crew.clone()), crew.clone());
     // One attempt: what fails, which is what panics, comes again by way of the backlog.
@@ -164,7 +178,7 @@ fn start<S: Sink>(
             burying.panicked(reason);
             drop(errand);
         })
-        .batches(Intake::new(Arc::clone(&backlog)), tasks.clone(), crew.clone())?;
+        .batches(Intake::new(Arc::clone(&backlog), seats.clone()), tasks.clone(), crew.clone())?;
     let pool = Arc::new(pool);
     let tuning = Tuning::new(Arc::clone(&pool), crew.clone(), backlog, writers_max);
     let task = tokio::spawn(async move {
@@ -172,7 +186,7 @@ fn start<S: Sink>(
         drop(pool.join().await);
         crew.close().await;
     });
-    Ok(ConsumerHandle { task, tasks, board, tuning })
+    Ok(ConsumerHandle { task, tasks, board, seats, tuning })
 }
 
 /// Why a consumer cannot start.
@@ -218,6 +232,7 @@ pub struct ConsumerHandle {
     task: JoinHandle<()>,
     tasks: Tasks,
     board: Board,
+    seats: Seats,
     tuning: Tuning,
 }
 
@@ -252,6 +267,7 @@ impl ConsumerHandle {
     /// # Cancel safety
     /// Dropping the future stops the consumer at once.
     pub async fn drain(mut self, drain_for: Duration) {
+        self.seats.give_up();
         self.board.drain();
         if tokio::time::timeout(drain_for, &mut self.task).await.is_err() {
             self.tasks.end().await;

@@ -124,6 +124,10 @@ impl Backlog for Valve {
         self.backlog.is_out_of_room()
     }
 
+    fn is_shared(&self) -> bool {
+        self.backlog.is_shared()
+    }
+
     /// Who stops while paused keeps what waits; but what would be lost with the process is
     /// delivered all the same.
     fn close(&self) {

@@ -1,6 +1,6 @@
 //! What this process has of a stream, and what it knows of the rest.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::cursor::{Cursor, Load};
@@ -45,6 +45,10 @@ pub(super) struct Books<A> {
     window: Load,
     /// What one delivery took last.
     wanted: u64,
+    /// How many wait for a delivery.
+    takers: u64,
+    /// Since something was let go nobody has asked for more.
+    rests: bool,
     messages: BTreeMap<u64, Message<A>>,
     next_message: u64,
     out: BTreeMap<u64, Out>,
@@ -72,6 +76,8 @@ impl<A> Books<A> {
             publishing: Load::default(),
             window: Load::default(),
             wanted: 1,
+            takers: 0,
+            rests: false,
             messages: BTreeMap::new(),
             next_message: 0,
             out: BTreeMap::new(),
@@ -238,6 +244,29 @@ impl<A> Books<A> {
         whole
     }
 
+    /// A delivery is let go, and what was `left` in the window. Returns the messages that are given up with them; what somebody here
+    /// has in hand of these he finishes as well, which changes nothing in the sink.
+    pub(super) fn let_go(&mut self, number: u64, left: &[Held]) -> Vec<Arc<A>> {
+        let out = self.out.remove(&number);
+        let parts = out.into_iter().flat_map(|out| out.parts);
+        self.rests = self.takers == 0;
+        let messages = parts.map(|(message, _)| message).collect();
+        self.release(messages, left)
+    }
+
+    /// What has come although nobody asks any more is let go, too.
+    pub(super) fn let_go_unasked(&mut self, held: &[Held]) -> Vec<Arc<A>> {
+        self.release(BTreeSet::new(), held)
+    }
+
+    fn release(&mut self, mut messages: BTreeSet<u64>, left: &[Held]) -> Vec<Arc<A>> {
+        for Held { event, message } in left {
+            self.window = self.window.less(load_of(std::slice::from_ref(event)));
+            messages.insert(*message);
+        }
+        messages.iter().filter_map(|id| Some(self.messages.remove(id)?.acker)).collect()
+    }
+
     /// Every message that is held, the oldest first.
     pub(super) fn held(&self) -> Vec<Arc<A>> {
         self.messages.values().map(|message| Arc::clone(&message.acker)).collect()
@@ -248,11 +277,21 @@ impl<A> Books<A> {
         // A gear that has changed down is soon believed.
         let before = self.wanted - self.wanted / 16;
         self.wanted = events.max(before).clamp(1, WINDOW_EVENTS_MAX / 2);
+        self.takers += 1;
+        self.rests = false;
+    }
+
+    /// It was taken, or is not asked for any more.
+    pub(super) fn wants_no_more(&mut self) {
+        self.takers = self.takers.saturating_sub(1);
     }
 
     /// How many messages are to be got, so that the next delivery is at hand and no more: what lies here is not with somebody who
     /// has time for it.
     pub(super) fn room(&self) -> u64 {
+        if self.rests {
+            return 0;
+        }
         let events = (2 * self.wanted).saturating_sub(self.window.events);
         self.cursor.messages_of(events)
     }
@@ -268,6 +307,11 @@ impl<A> Books<A> {
 
     pub(super) fn is_closed(&self) -> bool {
         self.is_closed
+    }
+
+    /// Whether nothing more is to be got, for now or for ever.
+    pub(super) fn rests(&self) -> bool {
+        self.is_closed || self.rests
     }
 
     /// Whether nothing more comes in and nothing that is out is unfinished. What waits in the stream is for

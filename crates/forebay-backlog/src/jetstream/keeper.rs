@@ -12,6 +12,9 @@ use super::Inner;
 /// How often the server is asked how far it is while something waits there.
 const LOOKS_EVERY: Duration = Duration::from_secs(1);
 
+/// What is let go is somebody else's after so long: by then the server knows that here nobody asks any more.
+pub(super) const AFTER_LETTING_GO: Duration = Duration::from_millis(100);
+
 /// Acknowledges messages whose events are all finished.
 pub(super) async fn acknowledge(client: Client, mut finished: mpsc::UnboundedReceiver<Arc<Acker>>) {
     while let Some(acker) = finished.recv().await {
@@ -67,10 +70,10 @@ pub(super) async fn watch(inner: Arc<Inner>) {
     }
 }
 
-/// Gives messages up, so that others have them at once.
-pub(super) async fn give_up(held: Vec<Arc<Acker>>, client: Client) {
+/// Gives messages up, so that others have them at once, or after this time.
+pub(super) async fn give_up(held: Vec<Arc<Acker>>, after: Option<Duration>, client: Client) {
     for acker in held {
-        let _ = acker.ack_with(AckKind::Nak(None)).await;
+        let _ = acker.ack_with(AckKind::Nak(after)).await;
     }
     let _ = client.flush().await;
 }

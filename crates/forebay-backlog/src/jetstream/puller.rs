@@ -9,6 +9,7 @@ use futures_util::StreamExt;
 
 use super::Inner;
 use super::books::Got;
+use super::keeper::AFTER_LETTING_GO;
 use crate::disk::parcel::unpack;
 
 /// Messages asked for at one time.
@@ -22,6 +23,7 @@ const AGAIN_AFTER: Duration = Duration::from_millis(200);
 pub(super) async fn run(inner: Arc<Inner>) {
     loop {
         let room = loop {
+            let changed = inner.room.notified();
             let (room, is_closed) = {
                 let books = inner.books();
                 (books.room(), books.is_closed())
@@ -30,7 +32,7 @@ pub(super) async fn run(inner: Arc<Inner>) {
                 return;
             }
             match room {
-                0 => inner.room.notified().await,
+                0 => changed.await,
                 room => break room,
             }
         };
@@ -51,7 +53,7 @@ async fn pull(inner: &Arc<Inner>, messages_max: u64) -> Option<()> {
     loop {
         let message = tokio::select! {
             message = messages.next() => message,
-            () = closing(inner) => return Some(()),
+            () = resting(inner) => return Some(()),
             _ = connections.changed() => return Some(()),
         };
         match message {
@@ -61,9 +63,13 @@ async fn pull(inner: &Arc<Inner>, messages_max: u64) -> Option<()> {
     }
 }
 
-async fn closing(inner: &Inner) {
-    while !inner.books().is_closed() {
-        inner.room.notified().await;
+async fn resting(inner: &Inner) {
+    loop {
+        let changed = inner.room.notified();
+        if inner.books().rests() {
+            return;
+        }
+        changed.await;
     }
 }
 
@@ -79,6 +85,12 @@ async fn arrive(inner: &Arc<Inner>, message: Message) -> Option<()> {
     let got = Got { events: group.events, acker: Arc::new(acker) };
     let mut books = inner.books();
     let mut held = books.got(number, pending, got);
+    if books.rests() {
+        let unasked = books.let_go_unasked(&held);
+        drop(books);
+        inner.give_up(unasked, Some(AFTER_LETTING_GO));
+        return Some(());
+    }
     // Under the lock, so that the window has them in their order.
     let put = inner.window.try_put_many(&mut held);
     debug_assert!(put.is_ok(), "an open, unbounded queue takes everything");

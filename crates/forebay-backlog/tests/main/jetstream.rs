@@ -255,3 +255,27 @@ fn what_cannot_be_used_is_named_and_nothing_is_changed() {
     let told = open(&runtime, &plain, ROOMY).expect_err("nobody is there").to_string();
     assert!(told.contains("no NATS server can be reached"), "{told}");
 }
+
+#[test]
+fn what_is_let_go_goes_to_another_and_is_not_asked_for_again_here() {
+    let (server, runtime) = (NatsServer::start_new(), runtime());
+    let helpless = open(&runtime, &server, ROOMY).expect("a new stream");
+    for numbers in [0..20, 20..30] {
+        assert!(runtime.block_on(helpless.append(events(numbers).into())).is_ok());
+    }
+    // A part of a message is in its hands, and its window has more.
+    let delivery = runtime.block_on(helpless.take(4)).expect("something waits");
+    assert_eq!(numbers(delivery.events()), [0, 1, 2, 3]);
+    delivery.let_go();
+    assert_eq!(helpless.at_hand(), 0);
+    let other = open(&runtime, &server, ROOMY).expect("the same stream");
+    let mut seen = runtime.block_on(gather(&other, 30));
+    seen.sort_unstable();
+    assert_eq!(seen, Vec::from_iter(0..30));
+    // Nothing went back to where it came from, and nothing is lost on the way there.
+    assert_eq!(helpless.at_hand(), 0);
+    drop(other);
+    assert!(runtime.block_on(helpless.append(events(30..31).into())).is_ok());
+    // It takes again when it is asked to; what was acknowledged at the last moment may come once more.
+    assert!(runtime.block_on(gather(&helpless, 31)).contains(&30));
+}

@@ -30,7 +30,7 @@ pub(crate) fn open(start: Start) -> (Program, Client) {
 pub(crate) fn wait_for_status(
     program: &Program,
     client: &Client,
-    is_meant: impl Fn(&Value) -> bool,
+    mut is_meant: impl FnMut(&Value) -> bool,
 ) -> Value {
     let pause = Duration::from_millis(20);
     for _ in 0..PATIENCE.as_millis() / pause.as_millis() {

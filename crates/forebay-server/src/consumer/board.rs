@@ -212,6 +212,11 @@ impl Board {
         self.shared.tallies.redelivered.add(events as u64);
     }
 
+    /// They go to somebody else, or come again.
+    pub(super) fn let_go(&self, events: usize) {
+        debug!(sink = self.shared.sink, events, "the sink stays down; others may deliver them");
+    }
+
     pub(super) fn refused(&self) {
         self.write(|status| status.sink.errors.refused += 1);
     }

@@ -8,7 +8,8 @@ use forebay::{BatchHandler, Outcome, Outcomes};
 use super::board::Board;
 use super::errand::{Errand, Parcel};
 use super::retry::{Backoff, RetryConfig};
-use super::writer::Writer;
+use super::seats::{Seat, Seats};
+use super::writer::{GaveUp, Refused, Tenacity, Writer};
 use crate::memory;
 use crate::sink::{Care, Sink};
 
@@ -21,6 +22,8 @@ struct Shared<S: Sink> {
     sink: Arc<S>,
     board: Board,
     backoff: Arc<Backoff>,
+    tenacity: Tenacity,
+    seats: Seats,
     /// Writers with nothing to do.
     idle: Mutex<Vec<Writer<S>>>,
     /// How many of those are kept: as many as the gear has.
@@ -44,12 +47,21 @@ impl<S: Sink> Clone for Crew<S> {
 
 impl<S: Sink> Crew<S> {
     /// `writers` says how many there are in each gear.
-    pub(super) fn new(sink: S, board: Board, backoff: Backoff, writers: [usize; 2]) -> Self {
+    pub(super) fn new(
+        sink: S,
+        board: Board,
+        backoff: Backoff,
+        tenacity: Tenacity,
+        writers: [usize; 2],
+    ) -> Self {
         board.writers(writers[0]);
+        let backoff = Arc::new(backoff);
         let shared = Shared {
             sink: Arc::new(sink),
             board,
-            backoff: Arc::new(backoff),
+            seats: Seats::new(Arc::clone(&backoff)),
+            backoff,
+            tenacity,
             idle: Mutex::default(),
             idle_max: AtomicUsize::new(writers[0]),
             gear: Mutex::new(GearInForce { gear: 0, writers }),
@@ -86,9 +98,16 @@ impl<S: Sink> Crew<S> {
         let surplus = {
             let mut idle = self.idle();
             let kept = idle.len().min(writers);
-            idle.split_off(kept)
+            let surplus = idle.split_off(kept);
+            self.shared.seats.lose(surplus.len());
+            surplus
         };
         drop(surplus);
+    }
+
+    /// The connections at rest.
+    pub(super) fn seats(&self) -> Seats {
+        self.shared.seats.clone()
     }
 
     /// A handler panicked. What it had in hand goes back to the backlog after this, and comes
@@ -102,14 +121,29 @@ impl<S: Sink> Crew<S> {
     /// Takes leave of the database, with everything at rest.
     pub(super) async fn close(&self) {
         let idle = std::mem::take(&mut *self.idle());
+        self.shared.seats.lose(idle.len());
         for writer in idle {
             writer.close().await;
         }
     }
 
     async fn connect(&self) {
+        let mut writer = self.new_writer();
+        let opening = async {
+            match self.shared.tenacity {
+                Tenacity::ForEver => writer.open().await,
+                Tenacity::For(_) => writer.try_open().await?,
+            }
+            Ok::<_, Refused>(())
+        };
         tokio::select! {
-            writer = self.writer().open() => self.rest(writer),
+            opened = opening => match opened {
+                Ok(()) => {
+                    self.shared.seats.let_in();
+                    self.rest(writer);
+                }
+                Err(Refused) => self.shared.seats.refused(),
+            },
             // What is left to be delivered connects by itself.
             () = self.shared.board.draining() => {}
         }
@@ -125,12 +159,20 @@ impl<S: Sink> Crew<S> {
         if let Some(retry) = panics.checked_sub(1) {
             self.shared.backoff.wait(retry).await;
         }
-        let mut writer = self.writer();
-        let dead = writer.deliver(&delivery, care).await;
+        let mut writer = self.writer(parcel.seat());
+        let delivered = writer.deliver(&delivery, care).await;
         drop(delivery);
-        parcel.finish(dead);
         self.shared.panics_in_a_row.store(0, Ordering::Relaxed);
-        self.rest(writer);
+        match delivered {
+            Ok(dead) => {
+                parcel.finish(dead);
+                self.rest(writer);
+            }
+            Err(GaveUp) => {
+                self.shared.board.let_go(parcel.events());
+                parcel.let_go();
+            }
+        }
     }
 
     async fn give_memory_back(&self) {
@@ -141,16 +183,25 @@ impl<S: Sink> Crew<S> {
         self.connect().await;
     }
 
-    fn writer(&self) -> Writer<S> {
-        let Shared { sink, board, backoff, .. } = &*self.shared;
-        let rested = self.idle().pop();
-        rested.unwrap_or_else(|| Writer::new(Arc::clone(sink), board.clone(), Arc::clone(backoff)))
+    fn writer(&self, seat: Option<Seat>) -> Writer<S> {
+        let rested = {
+            let mut idle = self.idle();
+            self.shared.seats.use_up(seat);
+            idle.pop()
+        };
+        rested.unwrap_or_else(|| self.new_writer())
+    }
+
+    fn new_writer(&self) -> Writer<S> {
+        let Shared { sink, board, backoff, tenacity, .. } = &*self.shared;
+        Writer::new(Arc::clone(sink), board.clone(), Arc::clone(backoff), *tenacity)
     }
 
     fn rest(&self, writer: Writer<S>) {
         let mut idle = self.idle();
         if idle.len() < self.shared.idle_max.load(Ordering::Relaxed) {
             idle.push(writer);
+            self.shared.seats.add();
         }
     }
 

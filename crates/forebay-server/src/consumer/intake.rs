@@ -1,4 +1,7 @@
 //! Where the pool's errands come from: the backlog, and its rests.
+//!
+//! From a backlog that others share nobody takes who has no connection: what he took would wait with him,
+//! while others have time for it.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -8,6 +11,7 @@ use forebay::Source;
 use forebay_backlog::Backlog;
 
 use super::errand::Errand;
+use super::seats::{Seats, Turn};
 use crate::memory::Spike;
 
 /// From the end of a spike to giving its memory back. Under steady load the backlog is empty many
@@ -19,12 +23,13 @@ pub(super) struct Intake {
     backlog: Arc<dyn Backlog>,
     /// Whether somebody was told to connect.
     has_begun: AtomicBool,
+    seats: Seats,
     spike: Mutex<Spike>,
 }
 
 impl Intake {
-    pub(super) fn new(backlog: Arc<dyn Backlog>) -> Self {
-        Intake { backlog, has_begun: AtomicBool::new(false), spike: Mutex::default() }
+    pub(super) fn new(backlog: Arc<dyn Backlog>, seats: Seats) -> Self {
+        Intake { backlog, has_begun: AtomicBool::new(false), seats, spike: Mutex::default() }
     }
 
     async fn next(&self, events_max: usize) -> Option<Errand> {
@@ -32,11 +37,19 @@ impl Intake {
         if !self.has_begun.swap(true, Ordering::Relaxed) {
             return Some(Errand::Connect);
         }
+        let seat = match self.backlog.is_shared() {
+            false => None,
+            true => match self.seats.turn().await {
+                Turn::Seat(seat) => Some(seat),
+                Turn::Connect => return Some(Errand::Connect),
+                Turn::Over => None,
+            },
+        };
         loop {
             let was_high = self.look().was_high();
             tokio::select! {
                 biased;
-                delivery = self.backlog.take(events_max) => return delivery.map(Errand::deliver),
+                delivery = self.backlog.take(events_max) => return delivery.map(|delivery| Errand::deliver(delivery, seat)),
                 () = tokio::time::sleep(GIVE_BACK_AFTER), if was_high => {
                     if self.is_spike_over() {
                         return Some(Errand::GiveMemoryBack);

@@ -1,10 +1,12 @@
 //! Brings one delivery at a time into the sink, whatever it takes.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use forebay_backlog::{Delivery, Event};
+use tokio::time::Instant;
 
-use super::bisect::{Bisect, Refused};
+use super::bisect::{self, Bisect};
 use super::board::Board;
 use super::links;
 use super::retry::Backoff;
@@ -17,27 +19,65 @@ use crate::sink::{
 /// needs; and beyond it a larger write is not faster.
 const WRITE_BYTES_MAX: u64 = 8 * 1024 * 1024;
 
+/// How long a writer keeps a delivery while its sink is down.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Tenacity {
+    /// For ever: nobody else has it.
+    ForEver,
+    /// This long: others might do better.
+    For(Duration),
+}
+
+/// The sink does not let one more in, for now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Refused;
+
+/// The sink was down for too long. What of the delivery is there, is there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct GaveUp;
+
 /// Writes with a connection of its own, which it keeps from delivery to delivery.
 pub(super) struct Writer<S: Sink> {
     sink: Arc<S>,
     board: Board,
     backoff: Arc<Backoff>,
+    tenacity: Tenacity,
+    /// Since when, with this delivery.
+    down_since: Option<Instant>,
     connection: Option<S::Connection>,
 }
 
 impl<S: Sink> Writer<S> {
-    pub(super) fn new(sink: Arc<S>, board: Board, backoff: Arc<Backoff>) -> Self {
-        Self { sink, board, backoff, connection: None }
+    pub(super) fn new(
+        sink: Arc<S>,
+        board: Board,
+        backoff: Arc<Backoff>,
+        tenacity: Tenacity,
+    ) -> Self {
+        Self { sink, board, backoff, tenacity, down_since: None, connection: None }
     }
 
     /// Connects, however long that takes.
-    pub(super) async fn open(mut self) -> Self {
+    pub(super) async fn open(&mut self) {
         let mut retry = 0;
-        while let Err(error) = self.connection().await {
-            self.wait_out(&error, &mut retry).await;
+        while let Err(Refused) = self.try_open().await {
+            self.backoff.wait(retry).await;
+            retry = retry.saturating_add(1);
         }
-        self.board.up();
-        self
+    }
+
+    /// Connects, or says that it cannot be now.
+    pub(super) async fn try_open(&mut self) -> Result<(), Refused> {
+        match self.connection().await {
+            Ok(_) => {
+                self.board.up();
+                Ok(())
+            }
+            Err(error) => {
+                self.board.down(&error);
+                Err(Refused)
+            }
+        }
     }
 
     /// Takes leave of the database.
@@ -48,26 +88,31 @@ impl<S: Sink> Writer<S> {
     }
 
     /// Brings every event of a delivery into `events` or `dead_letters`, and says how many are in
-    /// the latter. Ends only when that is done.
-    pub(super) async fn deliver(&mut self, delivery: &Arc<Delivery>, care: Care) -> u64 {
+    /// the latter. Ends only when that is done, or the sink is down for longer than it is to be tried.
+    pub(super) async fn deliver(
+        &mut self,
+        delivery: &Arc<Delivery>,
+        care: Care,
+    ) -> Result<u64, GaveUp> {
+        self.down_since = None;
         let board = self.board.clone();
         let delivering = async {
             let mut dead = 0;
             for range in cuts(delivery.events().iter().map(sent_bytes), WRITE_BYTES_MAX) {
-                dead += self.settle(&Batch::new(Arc::clone(delivery), range), care).await;
+                dead += self.settle(&Batch::new(Arc::clone(delivery), range), care).await?;
             }
-            dead
+            Ok(dead)
         };
         board.traces().deliver(delivery.events(), delivering).await
     }
 
     /// Returns how many events of the batch are in `dead_letters`.
-    async fn settle(&mut self, batch: &Batch, mut care: Care) -> u64 {
+    async fn settle(&mut self, batch: &Batch, mut care: Care) -> Result<u64, GaveUp> {
         let mut dead = 0;
         let mut bisect = Bisect::new(batch.len());
         let mut is_asked = batch.len() == 1;
         while let Some(rows) = bisect.next() {
-            let refused = match self.write(&batch.part(&rows), &mut care).await {
+            let refused = match self.write(&batch.part(&rows), &mut care).await? {
                 Ok(written) => {
                     dead += written.dead;
                     bisect.landed();
@@ -76,7 +121,7 @@ impl<S: Sink> Writer<S> {
                 Err(refused) => refused,
             };
             if !std::mem::replace(&mut is_asked, true)
-                && let Some(in_part) = self.write_in_part(batch, &mut care).await
+                && let Some(in_part) = self.write_in_part(batch, &mut care).await?
             {
                 return self.note_part(batch, in_part).await;
             }
@@ -84,19 +129,23 @@ impl<S: Sink> Writer<S> {
         }
         let letters = bisect.into_refused().into_iter();
         let letters: Vec<DeadLetter> = letters
-            .map(|Refused { row, reason, attempts }| DeadLetter {
+            .map(|bisect::Refused { row, reason, attempts }| DeadLetter {
                 event: batch.events()[row].clone(),
                 reason,
                 attempts,
             })
             .collect();
         dead += letters.len() as u64;
-        self.bury(letters).await;
-        dead
+        self.bury(letters).await?;
+        Ok(dead)
     }
 
     /// Writes what the database takes of a batch that was refused; `None` when it cannot leave out the rest.
-    async fn write_in_part(&mut self, batch: &Batch, care: &mut Care) -> Option<InPart> {
+    async fn write_in_part(
+        &mut self,
+        batch: &Batch,
+        care: &mut Care,
+    ) -> Result<Option<InPart>, GaveUp> {
         let mut retry = 0;
         loop {
             let board = self.board.clone();
@@ -106,19 +155,19 @@ impl<S: Sink> Writer<S> {
             };
             let outcome = board.traces().insert(batch.events(), inserting).await;
             match outcome {
-                Ok(in_part) => return in_part,
+                Ok(in_part) => return Ok(in_part),
                 Err(error) if error.class.is_refused() => {
                     self.board.refused();
-                    return None;
+                    return Ok(None);
                 }
-                Err(error) => self.wait_out(&error, &mut retry).await,
+                Err(error) => self.wait_out(&error, &mut retry).await?,
             }
             *care = Care::Again;
         }
     }
 
     /// Buries what was left out of a batch, and returns how many of its events are in `dead_letters`.
-    async fn note_part(&mut self, batch: &Batch, in_part: InPart) -> u64 {
+    async fn note_part(&mut self, batch: &Batch, in_part: InPart) -> Result<u64, GaveUp> {
         /// A write of all of it, and one of a part.
         const ATTEMPTS: u32 = 2;
         let InPart { written, refused, took } = in_part;
@@ -138,13 +187,17 @@ impl<S: Sink> Writer<S> {
             self.board.landed(&landed, written, took);
         }
         let dead = written.dead + letters.len() as u64;
-        self.bury(letters).await;
-        dead
+        self.bury(letters).await?;
+        Ok(dead)
     }
 
     /// Writes until it lands or the database refuses it. From the first answer on that was lost,
     /// `care` is to look before writing; after one that was a refusal nothing is there.
-    async fn write(&mut self, batch: &Batch, care: &mut Care) -> Result<Written, SinkError> {
+    async fn write(
+        &mut self,
+        batch: &Batch,
+        care: &mut Care,
+    ) -> Result<Result<Written, SinkError>, GaveUp> {
         let mut retry = 0;
         loop {
             let began = clock::now();
@@ -159,14 +212,15 @@ impl<S: Sink> Writer<S> {
                     self.board.up();
                     self.board.landed(batch.events(), written, began.elapsed());
                     links::tell(batch.events());
-                    return Ok(written);
+                    self.down_since = None;
+                    return Ok(Ok(written));
                 }
                 Err(error) if error.class.is_refused() => {
                     self.board.up();
                     self.board.refused();
-                    return Err(error);
+                    return Ok(Err(error));
                 }
-                Err(error) => self.wait_out(&error, &mut retry).await,
+                Err(error) => self.wait_out(&error, &mut retry).await?,
             }
             *care = Care::Again;
         }
@@ -174,9 +228,9 @@ impl<S: Sink> Writer<S> {
 
     /// Buries until it is done. A `dead_letters` that refuses is as good as down: what it should
     /// have taken has nowhere else to go.
-    async fn bury(&mut self, letters: Vec<DeadLetter>) {
+    async fn bury(&mut self, letters: Vec<DeadLetter>) -> Result<(), GaveUp> {
         if letters.is_empty() {
-            return;
+            return Ok(());
         }
         let mut retry = 0;
         loop {
@@ -186,11 +240,12 @@ impl<S: Sink> Writer<S> {
             };
             match outcome {
                 Ok(()) => break,
-                Err(error) => self.wait_out(&error, &mut retry).await,
+                Err(error) => self.wait_out(&error, &mut retry).await?,
             }
         }
         self.board.up();
         self.board.buried(&letters);
+        Ok(())
     }
 
     async fn connection(&mut self) -> Result<&mut S::Connection, SinkError> {
@@ -202,10 +257,22 @@ impl<S: Sink> Writer<S> {
         Ok(self.connection.insert(connection))
     }
 
-    async fn wait_out(&mut self, error: &SinkError, retry: &mut u32) {
+    /// Waits until it is time to try again, if it is to be tried again.
+    async fn wait_out(&mut self, error: &SinkError, retry: &mut u32) -> Result<(), GaveUp> {
         self.board.down(error);
-        self.backoff.wait(*retry).await;
+        let waits = self.backoff.wait(*retry);
         *retry = retry.saturating_add(1);
+        let Tenacity::For(time) = self.tenacity else {
+            waits.await;
+            return Ok(());
+        };
+        let end = *self.down_since.get_or_insert_with(clock::now) + time;
+        if clock::now() >= end {
+            return Err(GaveUp);
+        }
+        // At the end it is tried once more.
+        let _ = tokio::time::timeout_at(end, waits).await;
+        Ok(())
     }
 }
 
