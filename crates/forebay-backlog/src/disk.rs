@@ -17,6 +17,7 @@
 mod aside;
 mod books;
 mod care;
+mod crowd;
 mod error;
 mod gathering;
 mod herald;
@@ -391,7 +392,10 @@ impl Crew {
         let [for_writer, for_herald, for_reader, for_keeper] = [(); 4].map(|()| Arc::clone(shared));
         let write = move || {
             while for_writer.wait_as(Role::Writer) {
-                while writer.step() {}
+                writer.wait_for_crowd();
+                while writer.step() {
+                    writer.wait_for_crowd();
+                }
             }
             writer.finish();
         };

@@ -128,6 +128,8 @@ pub(super) struct Books {
     /// The writer writes nothing any more.
     is_written: bool,
     waiting: Waiting,
+    /// The writer waits until there are so many groups.
+    expected: usize,
 }
 
 impl Books {
@@ -176,6 +178,7 @@ impl Books {
             news: VecDeque::new(),
             is_written: false,
             waiting: Waiting::default(),
+            expected: 0,
         };
         books.skip_what_is_not_there();
         books

@@ -73,6 +73,11 @@ impl Gathering {
         }
     }
 
+    /// How many groups there are.
+    pub(super) fn len(&self) -> usize {
+        self.parties.iter().map(|party| party.appends.len()).sum()
+    }
+
     pub(super) fn is_empty(&self) -> bool {
         self.parties.is_empty()
     }

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError, TryLockError};
+use std::time::Duration;
 
 use forebay::Queue;
 
@@ -117,13 +118,27 @@ impl Shared {
             if books.is_over_for(role) {
                 return false;
             }
-            if books.has_something_for(role) {
+            if !books.goes_on_waiting(role) {
                 return true;
             }
-            books.wait(role);
             let told = self.told[role as usize].wait(books);
             books = told.unwrap_or_else(PoisonError::into_inner);
         }
+    }
+
+    /// Where there are groups, waits until there are as many as are `wanted`, or for so long. Says how many there are.
+    pub(super) fn wait_for_groups(&self, wanted: usize, patience: Duration) -> Option<usize> {
+        let mut books = self.books();
+        if books.gathering.is_empty() {
+            return None;
+        }
+        books.expect(wanted);
+        let waited =
+            self.told[Role::Writer as usize]
+                .wait_timeout_while(books, patience, |books| books.goes_on_waiting(Role::Writer));
+        let (mut books, _) = waited.unwrap_or_else(PoisonError::into_inner);
+        books.expect(0);
+        Some(books.gathering.len())
     }
 
     /// Waits until something is to be tidied up.

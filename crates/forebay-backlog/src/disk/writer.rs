@@ -1,12 +1,14 @@
 //! Group commit: whoever comes while the disk works goes with the next batch.
 //!
-//! There is no timer: the sync under way is the time in which the next batch gathers. Nobody holds
-//! a lock while the disk works.
+//! The sync under way is the time in which the next batch gathers, and on a quick disk the only one; a slow one is given
+//! a moment more for [those who come back](super::crowd). Nobody holds a lock while the disk works.
 
 use std::sync::{Arc, MutexGuard};
+use std::time::Duration;
 
 use super::Shared;
 use super::books::{Books, Committed, News, Reply, Shown};
+use super::crowd::{Ahead, Crowd, Teller, teller};
 use super::gathering::{Append, Party};
 use super::log::{Batch, Log, LogError};
 use super::mover::Moving;
@@ -20,9 +22,6 @@ use crate::{AppendError, Appended, clock};
 /// The first segment is this large; each is twice as large as the one before, up to the limit.
 pub(super) const SEGMENT_BYTES_FIRST: u64 = 1024 * 1024;
 
-/// So many are told by the writer itself, if it has nothing better to do: waking another for it takes longer.
-const TOLD_ALONG_MAX: usize = 8;
-
 /// Keys that are remembered, in one record of a segment's opening.
 const MARKS_A_RECORD: usize = 4096;
 
@@ -32,6 +31,7 @@ pub struct Writer {
     shared: Arc<Shared>,
     log: Log,
     segment_bytes: u64,
+    crowd: Crowd,
 }
 
 /// What there is to write.
@@ -53,7 +53,16 @@ struct Work {
 impl Writer {
     pub(super) fn new(shared: Arc<Shared>, log: Log) -> Self {
         let segment_bytes = SEGMENT_BYTES_FIRST.min(shared.options.segment_bytes_max);
-        Writer { shared, log, segment_bytes }
+        Writer { shared, log, segment_bytes, crowd: Crowd::default() }
+    }
+
+    /// Waits a moment for those who are likely to come back, if somebody is there already and the disk is slow.
+    pub(super) fn wait_for_crowd(&mut self) {
+        if let Some((wanted, patience)) = self.crowd.wanted()
+            && let Some(groups) = self.shared.wait_for_groups(wanted, patience)
+        {
+            self.crowd.came(groups);
+        }
     }
 
     /// Writes one batch, if there is anything to write. Whether there was.
@@ -203,10 +212,11 @@ impl Writer {
     }
 
     /// Takes note that it is on disk, and sees to it that this is told.
-    fn acknowledge(&self, work: Work, mut committed: Committed, apart: Vec<(usize, Outcome)>) {
+    fn acknowledge(&mut self, work: Work, mut committed: Committed, apart: Vec<(usize, Outcome)>) {
         committed.let_in = work.size;
         committed.marks = work.marks;
         let (first, answers) = (committed.first, work.appends.len());
+        let synced = committed.synced;
         if committed.events > 0 {
             self.shared.note_refused(None);
         }
@@ -220,7 +230,8 @@ impl Writer {
             let reply = Reply { promise, outcome: Ok(Appended::WHOLE), apart };
             books.note(News { shown, reply: Some(reply) });
         }
-        self.hand_on(books, answers);
+        self.crowd.told(answers, books.gathering.len(), synced.unwrap_or_default());
+        self.hand_on(books, answers, synced);
     }
 
     fn refuse(&self, work: Work, error: LogError) {
@@ -247,16 +258,15 @@ impl Writer {
             let reply = Reply { promise, outcome: Err(error), apart: Vec::new() };
             books.note(News { shown, reply: Some(reply) });
         }
-        self.hand_on(books, answers);
+        self.hand_on(books, answers, None);
     }
 
-    /// Somebody else tells when the next batch is there already, or is soon: those who are told first have
-    /// something new before the last one is.
-    fn hand_on(&self, books: MutexGuard<'_, Books>, answers: usize) {
+    fn hand_on(&self, books: MutexGuard<'_, Books>, answers: usize, synced: Option<Duration>) {
         self.shared.end_when_done(&books);
-        match answers > TOLD_ALONG_MAX || books.has_work() {
-            true => self.shared.put_back(books),
-            false => self.shared.put_back_and_tell(books),
+        let ahead = if books.has_work() { Ahead::Batch } else { Ahead::Nothing };
+        match teller(answers, ahead, synced) {
+            Teller::Herald => self.shared.put_back(books),
+            Teller::Writer => self.shared.put_back_and_tell(books),
         }
     }
 }

@@ -24,7 +24,7 @@ impl Books {
     /// Whether there is something to do for one of them.
     pub(in crate::disk) fn has_something_for(&self, role: Role) -> bool {
         match role {
-            Role::Writer => self.has_work(),
+            Role::Writer => self.has_work() && self.gathering.len() >= self.expected,
             Role::Reader => self.fault.is_none() && self.reads().is_some(),
             Role::Keeper => self.has_chores,
             Role::Herald => self.has_news(),
@@ -40,9 +40,16 @@ impl Books {
         }
     }
 
-    /// One of them waits until it is called.
-    pub(in crate::disk) fn wait(&mut self, role: Role) {
-        self.waiting.0[role as usize] = true;
+    /// Whether one of them has to wait until it is called.
+    pub(in crate::disk) fn goes_on_waiting(&mut self, role: Role) -> bool {
+        let waits = !self.has_something_for(role) && !self.is_over_for(role);
+        self.waiting.0[role as usize] = waits;
+        waits
+    }
+
+    /// The writer is not called before there are so many groups.
+    pub(in crate::disk) fn expect(&mut self, groups: usize) {
+        self.expected = groups;
     }
 
     /// Those who wait and have something to do, or nothing ever again; they are taken to wait no more.
