@@ -13,6 +13,7 @@ mod books;
 mod cursor;
 mod error;
 mod keeper;
+mod line;
 mod marks;
 mod options;
 mod publisher;
@@ -23,26 +24,25 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, Once, PoisonError};
 use std::time::Duration;
 
+use async_nats::Client;
 use async_nats::connection::State;
 use async_nats::jetstream::consumer::PullConsumer;
 use async_nats::jetstream::context::{ContextBuilder, GetStreamErrorKind};
 use async_nats::jetstream::message::Acker;
 use async_nats::jetstream::stream::Config;
 use async_nats::jetstream::{self, Context};
-use async_nats::{Client, ConnectOptions, Event as Connection};
 use forebay::Queue;
 use tokio::runtime::Handle;
-use tokio::sync::{Notify, mpsc, watch};
+use tokio::sync::{Notify, mpsc};
 use tokio::task::JoinSet;
 
 use crate::backlog::{Backlog, Durability, Taking};
 use crate::delivery::{GivenBack, Home, Next, Returns, Turn, next};
 use crate::receipt::Promise;
-use crate::{
-    Address, AppendError, Appended, Delivery, Event, Group, Limits, Mark, Receipt, Snapshot,
-};
+use crate::{AppendError, Appended, Delivery, Event, Group, Limits, Mark, Receipt, Snapshot};
 use books::{Books, Held};
 use cursor::Cursor;
+use line::Line;
 use marks::Marks;
 use options::mismatch;
 use publisher::{Job, Publisher};
@@ -50,13 +50,6 @@ use publisher::{Job, Publisher};
 pub use error::JetStreamError;
 pub use options::JetStreamOptions;
 pub(crate) use sight::{Shares, Sight, fits};
-
-/// How long it is before a server that is away is tried again: longer each time, up to half a second.
-const RECONNECT_STEP: Duration = Duration::from_millis(20);
-const RECONNECT_MAX: Duration = Duration::from_millis(500);
-
-/// How long connecting may take.
-const CONNECT_WAIT: Duration = Duration::from_secs(5);
 
 /// A backlog in a stream of NATS JetStream.
 ///
@@ -69,8 +62,6 @@ pub struct JetStreamBacklog {
     jobs: mpsc::UnboundedSender<Job>,
     puller: Once,
 }
-
-type Connections = watch::Sender<u64>;
 
 /// What every task has a share of.
 pub(crate) struct Inner {
@@ -89,8 +80,7 @@ pub(crate) struct Inner {
     stirred: Notify,
     /// A message is held.
     holding: Notify,
-    /// How often there was a connection: with a new one, what was asked before is forgotten.
-    connections: Connections,
+    line: Line,
     finished: mpsc::UnboundedSender<Arc<Acker>>,
 }
 
@@ -108,11 +98,10 @@ impl JetStreamBacklog {
     /// # Panics
     /// Outside of a Tokio runtime.
     pub async fn open(options: JetStreamOptions) -> Result<Self, JetStreamError> {
-        let address = options.address.clone();
-        let connections = Connections::default();
-        let client = connect(&address, &connections).await?;
+        let line = Line::default();
+        let client = line.connect(&options).await?;
         let context = ContextBuilder::new().timeout(options.append_wait / 2).build(client.clone());
-        let consumer = prepare(&context, &options).await?;
+        let consumer = line.unless_denied(&options, prepare(&context, &options)).await?;
         let info = consumer.cached_info();
         let delivered = info.delivered.stream_sequence;
         let cursor = Cursor::at(delivered, delivered + info.num_pending);
@@ -129,7 +118,7 @@ impl JetStreamBacklog {
             room: Notify::new(),
             stirred: Notify::new(),
             holding: Notify::new(),
-            connections,
+            line,
             finished,
             options,
         });
@@ -151,9 +140,11 @@ impl JetStreamBacklog {
     /// Dropping the future changes nothing.
     pub async fn inspect(options: &JetStreamOptions) -> Result<Option<u64>, JetStreamError> {
         let address = &options.address;
-        let client = connect(address, &Connections::default()).await?;
+        let line = Line::default();
+        let client = line.connect(options).await?;
         let context = ContextBuilder::new().timeout(options.append_wait / 2).build(client);
-        let stream = match context.get_stream(address.stream()).await {
+        let look = async { Ok(context.get_stream(address.stream()).await) };
+        let stream = match line.unless_denied(options, look).await? {
             Ok(stream) => stream,
             Err(error) => {
                 let GetStreamErrorKind::JetStream(said) = error.kind() else {
@@ -289,8 +280,11 @@ impl Backlog for JetStreamBacklog {
     }
 
     fn fault(&self) -> Option<String> {
-        let is_away = self.inner.client.connection_state() != State::Connected;
-        is_away.then(|| format!("{} is away", self.inner.options.address))
+        let Inner { client, line, options, .. } = &*self.inner;
+        match client.connection_state() {
+            State::Connected => line.denial().map(|why| format!("{}: {why}", options.address)),
+            _ => Some(format!("{} is away", options.address)),
+        }
     }
 
     fn close(&self) {
@@ -367,29 +361,6 @@ impl fmt::Debug for Inner {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Inner").field("address", &self.options.address).finish_non_exhaustive()
     }
-}
-
-async fn connect(address: &Address, connections: &Connections) -> Result<Client, JetStreamError> {
-    let connections = connections.clone();
-    let mut connect = ConnectOptions::new()
-        .name("forebay")
-        .connection_timeout(CONNECT_WAIT)
-        .reconnect_delay_callback(|attempts| RECONNECT_MAX.min(RECONNECT_STEP * attempts as u32))
-        .event_callback(move |event| {
-            if let Connection::Connected = event {
-                connections.send_modify(|connections| *connections += 1);
-            }
-            std::future::ready(())
-        });
-    connect = match address.login() {
-        Some((name, Some(password))) => {
-            connect.user_and_password(name.to_owned(), password.to_owned())
-        }
-        Some((token, None)) => connect.token(token.to_owned()),
-        None => connect,
-    };
-    let connected = connect.connect(address.servers()).await;
-    connected.map_err(|error| JetStreamError::connect(address, &error))
 }
 
 /// Makes what is missing, and looks at what is there.

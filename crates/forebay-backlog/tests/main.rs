@@ -8,6 +8,9 @@ mod simulated;
 #[path = "main/world.rs"]
 mod world;
 
+#[cfg(feature = "jetstream")]
+#[path = "main/access.rs"]
+mod access;
 #[path = "main/books.rs"]
 mod books;
 #[path = "main/care.rs"]

@@ -326,11 +326,15 @@ pub struct StreamConfig {
     pub ack_wait_ms: u64,
     /// On how many servers of a cluster each event is kept.
     pub replicas: usize,
+    /// A file of credentials, as NATS has them.
+    pub credentials: Option<PathBuf>,
+    /// A PEM file with the certificate of who certifies the server.
+    pub ca: Option<PathBuf>,
 }
 
 impl Default for StreamConfig {
     fn default() -> Self {
-        Self { ack_wait_ms: 30_000, replicas: 1 }
+        Self { ack_wait_ms: 30_000, replicas: 1, credentials: None, ca: None }
     }
 }
 

@@ -1,6 +1,8 @@
 //! Why a backlog on JetStream cannot be opened.
 
-use std::fmt;
+use std::error::Error as _;
+use std::path::{Path, PathBuf};
+use std::{fmt, io};
 
 use async_nats::ConnectErrorKind;
 use async_nats::jetstream::ErrorCode;
@@ -20,6 +22,29 @@ pub enum JetStreamError {
     },
     /// The server does not let us in.
     Login {
+        /// Of the stream.
+        address: Box<Address>,
+        /// What the server said.
+        why: String,
+    },
+    /// A file that it was told of cannot be used.
+    File {
+        /// The path.
+        path: PathBuf,
+        /// What it should be.
+        what: &'static str,
+        /// What is wrong.
+        why: String,
+    },
+    /// The connection cannot be encrypted, or the server is not known to be who it says.
+    Untrusted {
+        /// Of the stream.
+        address: Box<Address>,
+        /// What went wrong.
+        why: String,
+    },
+    /// The user that we are may not do what is needed.
+    Denied {
         /// Of the stream.
         address: Box<Address>,
         /// What the server said.
@@ -55,8 +80,16 @@ impl JetStreamError {
             ConnectErrorKind::Authentication | ConnectErrorKind::AuthorizationViolation => {
                 JetStreamError::Login { address, why }
             }
+            ConnectErrorKind::Tls => JetStreamError::Untrusted { address, why },
+            ConnectErrorKind::Io if is_about_what_came(error) => {
+                JetStreamError::Untrusted { address, why }
+            }
             _ => JetStreamError::Connect { address, why },
         }
+    }
+
+    pub(super) fn file(path: &Path, what: &'static str, why: impl fmt::Display) -> Self {
+        JetStreamError::File { path: path.to_owned(), what, why: why.to_string() }
     }
 
     /// From what the server said, its code if there was one.
@@ -76,6 +109,12 @@ impl JetStreamError {
     }
 }
 
+/// Whether a connection broke over what was said on it, which is how a handshake fails.
+fn is_about_what_came(error: &async_nats::ConnectError) -> bool {
+    let source = error.source().and_then(|source| source.downcast_ref::<io::Error>());
+    source.is_some_and(|source| source.kind() == io::ErrorKind::InvalidData)
+}
+
 impl fmt::Display for JetStreamError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -85,8 +124,24 @@ impl fmt::Display for JetStreamError {
             ),
             JetStreamError::Login { address, why } => write!(
                 f,
-                "{address}: the server does not let us in ({why}); the address takes them as nats://USER:PASSWORD@HOST:PORT/STREAM"
+                "{address}: the server does not let us in ({why}); check the user and the password in nats://USER:PASSWORD@HOST:PORT/STREAM, or the file of --nats-creds"
             ),
+            JetStreamError::File { path, what, why } => {
+                write!(f, "{} cannot be used as {what}: {why}", path.display())
+            }
+            JetStreamError::Untrusted { address, why } => write!(
+                f,
+                "{address}: the connection cannot be encrypted ({why}); give the certificate of who certifies the server with --nats-ca FILE, and \
+                 call the server by the name that is in its own"
+            ),
+            JetStreamError::Denied { address, why } => {
+                let stream = address.stream();
+                write!(
+                    f,
+                    "{address}: the server lets us in, and not do what is needed ({why}); let the user publish to {stream}.events, {stream}-aside, \
+                     {stream}-marks.*, $JS.API.> and $JS.ACK.>, and subscribe to _INBOX.>"
+                )
+            }
             JetStreamError::NoJetStream { address } => write!(
                 f,
                 "{address}: JetStream is not enabled there; start the server with -js, or enable it for the account"

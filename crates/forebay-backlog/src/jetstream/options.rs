@@ -1,5 +1,6 @@
 //! How a stream is used, and what it has to be like.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use async_nats::jetstream::consumer::{AckPolicy, pull};
@@ -22,6 +23,10 @@ const STREAM_BYTES_LEAST: u64 = 1 << 20;
 pub struct JetStreamOptions {
     /// Which server and stream.
     pub address: Address,
+    /// A file with what lets us in, as `nsc` writes it: a token that says who we are, and the key to show it.
+    pub credentials: Option<PathBuf>,
+    /// A PEM file with the certificate of who certifies the server; left out, those of the system.
+    pub ca: Option<PathBuf>,
     /// How much it takes. Bytes are held by the server, events by each process for itself.
     pub limits: Limits,
     /// For how long keys are remembered.
@@ -41,6 +46,8 @@ impl JetStreamOptions {
     pub fn new(address: Address, limits: Limits) -> Self {
         JetStreamOptions {
             address,
+            credentials: None,
+            ca: None,
             limits,
             marks: MarkLimits::default(),
             replicas: 1,

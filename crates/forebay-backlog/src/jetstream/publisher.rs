@@ -159,7 +159,7 @@ impl Publisher {
         &self,
         work: impl Future<Output = Result<T, AppendError>>,
     ) -> Result<T, AppendError> {
-        let mut connections = self.inner.connections.subscribe();
+        let mut connections = self.inner.line.connections();
         tokio::select! {
             done = work => done,
             _ = connections.changed() => Err(AppendError::Away { why: "the connection was lost".into() }),
@@ -210,7 +210,8 @@ impl Publisher {
 
     /// Sends a message, unless it was sent, and waits for what comes of it.
     async fn attempt(&self, parcel: &Parcel, sent: Option<Sent>) -> Result<PublishAck, Trouble> {
-        let mut connections = self.inner.connections.subscribe();
+        let mut connections = self.inner.line.connections();
+        let subject = self.inner.options.subject();
         let ack = match sent {
             Some(sent) => sent?,
             None => self.send(parcel).await?,
@@ -219,6 +220,7 @@ impl Publisher {
             answer = ack.into_future() => answer.map_err(|error| classify(&error)),
             // Nobody answers on another connection.
             _ = connections.changed() => Err(Trouble::Unknown("the connection was lost".into())),
+            why = self.inner.line.denied(&subject) => Err(Trouble::Refused(AppendError::Away { why })),
         }
     }
 

@@ -45,7 +45,7 @@ pub(super) async fn run(inner: Arc<Inner>) {
 /// Asks for messages and waits for them. Nothing, if the server could not be asked.
 async fn pull(inner: &Arc<Inner>, messages_max: u64) -> Option<()> {
     let messages_max = usize::try_from(messages_max).unwrap_or(usize::MAX);
-    let mut connections = inner.connections.subscribe();
+    let mut connections = inner.line.connections();
     // Whoever stands still is given nothing more after half of the time that it may.
     let expires = EXPIRES_MAX.min(inner.options.ack_wait / 2);
     let ask = inner.consumer.batch().max_messages(messages_max).expires(expires);

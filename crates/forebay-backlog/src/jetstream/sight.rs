@@ -36,7 +36,7 @@ impl JetStreamBacklog {
     /// # Errors
     /// The server did not answer, or refused.
     pub(crate) async fn look(&self) -> Result<Sight, JetStreamError> {
-        let mut connections = self.inner.connections.subscribe();
+        let mut connections = self.inner.line.connections();
         loop {
             tokio::select! {
                 sight = self.look_once() => return sight,

@@ -279,3 +279,21 @@ fn what_is_let_go_goes_to_another_and_is_not_asked_for_again_here() {
     // It takes again when it is asked to; what was acknowledged at the last moment may come once more.
     assert!(runtime.block_on(gather(&helpless, 31)).contains(&30));
 }
+
+#[test]
+fn a_group_longer_than_what_the_server_takes_goes_in_several_messages_and_comes_in_order() {
+    let (folder, runtime) = (tempfile::tempdir().expect("a temporary folder"), runtime());
+    let settings = folder.path().join("nats.conf");
+    std::fs::write(&settings, "max_payload: 8192\n").expect("the folder is ours");
+    let settings = settings.to_str().expect("it is UTF-8");
+    let server = NatsServer::start_with(&["-js", "-c", settings]);
+    let backlog = open(&runtime, &server, ROOMY).expect("a new stream");
+    let of = |number, bytes: usize| Event { body: vec![b'1'; bytes].into(), ..event(number) };
+    let put = |group: Vec<Event>| runtime.block_on(backlog.append(group.into()));
+    assert_eq!(put((0..100).map(|number| of(number, 1000)).collect()), Ok(Appended::WHOLE));
+    let refused = put(vec![of(100, 10), of(101, 9000), of(102, 10)]);
+    let Err(AppendError::NeverFits { limit, max, .. }) = refused else { panic!("{refused:?}") };
+    assert!(limit == "max_payload of the NATS server" && max < 8192, "{limit} {max}");
+    assert_eq!(runtime.block_on(gather(&backlog, 100)), Vec::from_iter(0..100));
+    assert_eq!(backlog.snapshot().accepted, 100, "nothing of what was refused");
+}

@@ -137,6 +137,18 @@ static SETTINGS: &[Setting] = &[
         field!(server.backlog.stream.replicas: number),
     ),
     setting(
+        "backlog.credentials",
+        "On a stream: the file of credentials that lets this process in, as nsc writes it",
+        field!(server.backlog.stream.credentials: path),
+    )
+    .flag("--nats-creds", "FILE"),
+    setting(
+        "backlog.ca",
+        "On a stream by tls://: a PEM file with the certificate of who certifies the server; left out, those of the system",
+        field!(server.backlog.stream.ca: path),
+    )
+    .flag("--nats-ca", "FILE"),
+    setting(
         "backlog.spool",
         "In front of a stream: take events in on this machine's disk, disk:PATH, and forward them; the server may be away",
         field!(server.backlog.spool.folder: spool),

@@ -114,6 +114,8 @@ fn options(route: &RouteInForce, address: &Address) -> JetStreamOptions {
     let mut options = JetStreamOptions::new(address.clone(), route.limits);
     options.marks = route.marks;
     options.replicas = route.stream.replicas;
+    options.credentials = route.stream.credentials.clone();
+    options.ca = route.stream.ca.clone();
     options.ack_wait = Duration::from_millis(route.stream.ack_wait_ms);
     options
 }
