@@ -411,6 +411,7 @@ impl Crew {
         };
         let keep = move || {
             keeper.open();
+            keeper.go_gently();
             while for_keeper.wait_for_chores() {
                 while keeper.step() {}
             }

@@ -2,6 +2,7 @@
 //! removes those that are not needed any more.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::Shared;
 use super::aside;
@@ -12,6 +13,7 @@ use super::recover::Place;
 use super::scan::Scanner;
 use super::segment::{self, Id, NEW, RECORDS_AT, done_name, log_name, new_name, salt};
 use super::volume::{Volume, is_full};
+use crate::clock;
 
 /// Makes and removes segments.
 #[derive(Debug)]
@@ -28,7 +30,15 @@ pub struct Keeper {
     unreadable: Vec<u64>,
     /// The last segment that was said to be the newest.
     newest: u64,
+    /// At most, between two steps of making a segment.
+    breath_max: Duration,
 }
+
+/// Enough for 128 MB/s, and leaves the disk to the writer most of the time.
+const BREATH_MAX: Duration = Duration::from_millis(1);
+
+/// A segment is to be there in a third of the time in which as much is written: the one before may be half as long.
+const AHEAD: u64 = 3;
 
 impl Keeper {
     pub(super) fn new(
@@ -40,7 +50,13 @@ impl Keeper {
         unreadable: Vec<u64>,
     ) -> Self {
         let done = done.into_iter().map(|number| (number, 0)).collect();
-        Keeper { shared, volume, id, done, passed: None, damaged, unreadable, newest: 0 }
+        let (passed, newest, breath_max) = (None, 0, Duration::ZERO);
+        Keeper { shared, volume, id, done, passed, damaged, unreadable, newest, breath_max }
+    }
+
+    /// From now on makes segments little by little, as long as there is time for that.
+    pub(super) fn go_gently(&mut self) {
+        self.breath_max = BREATH_MAX;
     }
 
     /// Sets aside what was found damaged, and removes what was being made.
@@ -129,7 +145,13 @@ impl Keeper {
 
     fn make_spare(&self) -> bool {
         let Some((number, bytes)) = self.shared.wanted_spare() else { return false };
-        match segment::prepare(&*self.volume, &self.id, number, bytes) {
+        let (began, written) = (clock::now(), self.shared.active_end());
+        let goes_on = |filled| {
+            let written = self.shared.active_end().saturating_sub(written);
+            let breath = breath(filled, written, began.elapsed());
+            self.shared.take_breath(breath.min(self.breath_max))
+        };
+        match segment::prepare(&*self.volume, &self.id, number, bytes, goes_on) {
             Ok(file) => self.put_spare(Spare { number, file }),
             // The writer does without, and says what is wrong if that goes wrong too.
             Err(error) if is_full(&error) => self.shared.put_off_spare(),
@@ -174,5 +196,25 @@ impl Keeper {
         }
         let end = books.holdings.segments.get(&number)?.end;
         Some((number, seqs, end))
+    }
+}
+
+/// How long to wait until the next step of a segment of which so much is `filled`, when so much was written since that
+/// began.
+fn breath(filled: u64, written: u64, since: Duration) -> Duration {
+    let due = since.as_nanos() * u128::from(filled) / u128::from((AHEAD * written).max(1));
+    Duration::from_nanos(u64::try_from(due).unwrap_or(u64::MAX)).saturating_sub(since)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_segment_is_filled_three_times_as_fast_as_is_written() {
+        let ms = Duration::from_millis;
+        assert_eq!(breath(3000, 500, ms(10)), ms(10), "it is due after 20 ms");
+        assert_eq!(breath(3000, 2000, ms(10)), Duration::ZERO, "it is late");
+        assert!(breath(3000, 0, ms(1)) > BREATH_MAX, "nobody is in a hurry");
     }
 }

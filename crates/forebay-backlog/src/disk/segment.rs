@@ -88,7 +88,8 @@ pub(super) fn read_header(bytes: &[u8]) -> Option<(u32, Id, u64)> {
 pub(super) fn create(volume: &dyn Volume, id: &Id, number: u64) -> io::Result<Arc<dyn Storage>> {
     let name = log_name(number);
     let made = volume.create(&name).and_then(|file| {
-        fill(&*file, &header(id, number), 0)?;
+        write_all(&*file, &header(id, number), 0)?;
+        file.sync()?;
         volume.sync()?;
         Ok(file)
     });
@@ -100,19 +101,20 @@ pub(super) fn create(volume: &dyn Volume, id: &Id, number: u64) -> io::Result<Ar
 }
 
 /// Makes a segment ahead of its use, with zeros up to `bytes`, under a name of its own: by the time it
-/// is there, another may have taken its place.
+/// is there, another may have taken its place. After each step `goes_on` is told how far it is.
 ///
 /// # Errors
-/// The disk's. What there is of it is removed then, if that can be done.
+/// The disk's, or that it did not go on. What there is of it is removed then, if that can be done.
 pub(super) fn prepare(
     volume: &dyn Volume,
     id: &Id,
     number: u64,
     bytes: u64,
+    goes_on: impl FnMut(u64) -> bool,
 ) -> io::Result<Arc<dyn Storage>> {
     let name = new_name(number);
     let made = volume.create(&name).and_then(|file| {
-        fill(&*file, &header(id, number), bytes)?;
+        fill(&*file, &header(id, number), bytes, goes_on)?;
         Ok(file)
     });
     if made.is_err() {
@@ -121,17 +123,26 @@ pub(super) fn prepare(
     made
 }
 
-/// Little by little: a sync of all at once would stand in the way of the writer's own.
-fn fill(file: &dyn Storage, header: &[u8], bytes: u64) -> io::Result<()> {
-    const STEP_BYTES: u64 = 512 * 1024;
+/// Little by little, so that the writer's syncs have little to wait for; and with one sync, since each brings the file
+/// system's own books to disk, which holds up whoever writes.
+fn fill(
+    file: &dyn Storage,
+    header: &[u8],
+    bytes: u64,
+    mut goes_on: impl FnMut(u64) -> bool,
+) -> io::Result<()> {
+    const STEP_BYTES: u64 = 128 * 1024;
     let zeros = vec![0; STEP_BYTES.min(bytes) as usize];
     write_all(file, header, 0)?;
     let mut at = RECORDS_AT;
     while at < bytes {
-        let step = STEP_BYTES.min(bytes - at);
+        let step = (STEP_BYTES - at % STEP_BYTES).min(bytes - at);
         write_all(file, &zeros[..step as usize], at)?;
-        file.sync()?;
+        file.begin_sync(at, step);
         at += step;
+        if !goes_on(at) {
+            return Err(io::ErrorKind::Interrupted.into());
+        }
     }
     file.sync()
 }

@@ -184,6 +184,21 @@ impl Shared {
         self.put_back(books);
     }
 
+    /// How far the writer is in the segment that is written to.
+    pub(super) fn active_end(&self) -> u64 {
+        self.books().active_end()
+    }
+
+    /// The keeper lets so much time go by. Whether it goes on then.
+    pub(super) fn take_breath(&self, breath: Duration) -> bool {
+        let mut books = self.books();
+        if !breath.is_zero() && !books.is_over_for(Role::Keeper) {
+            let told = self.told[Role::Keeper as usize].wait_timeout(books, breath);
+            (books, _) = told.unwrap_or_else(PoisonError::into_inner);
+        }
+        !books.is_over_for(Role::Keeper)
+    }
+
     pub(super) fn wanted_spare(&self) -> Option<(u64, u64)> {
         let spares = self.spares();
         spares.wanted.filter(|_| !spares.waits_for_room)

@@ -3,9 +3,12 @@
 use std::fmt;
 use std::fs::{self, File, OpenOptions};
 use std::io;
+use std::num::NonZeroU64;
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+
+use rustix::fs::Advice;
 
 use super::aside;
 
@@ -83,6 +86,11 @@ pub trait Storage: fmt::Debug + Send + Sync {
     /// # Errors
     /// The disk's.
     fn set_len(&self, bytes: u64) -> io::Result<()>;
+
+    /// May begin to bring bytes from `at` on to disk, without waiting for that and without a promise.
+    fn begin_sync(&self, at: u64, bytes: u64) {
+        let _ = (at, bytes);
+    }
 
     /// Brings its bytes to disk, and its length.
     ///
@@ -201,6 +209,11 @@ impl Storage for File {
 
     fn set_len(&self, bytes: u64) -> io::Result<()> {
         File::set_len(self, bytes)
+    }
+
+    fn begin_sync(&self, at: u64, bytes: u64) {
+        // Linux writes what is dirty there; it forgets only what is clean.
+        let _ = rustix::fs::fadvise(self, at, NonZeroU64::new(bytes), Advice::DontNeed);
     }
 
     fn sync(&self) -> io::Result<()> {

@@ -63,6 +63,11 @@ impl Books {
         self.active
     }
 
+    /// How far that is written.
+    pub(in crate::disk) fn active_end(&self) -> u64 {
+        self.holdings.segments.get(&self.active).map_or(0, |segment| segment.end)
+    }
+
     /// Whether nothing in the segment that is written to is unfinished.
     pub(in crate::disk) fn is_active_done(&self) -> bool {
         self.holdings.segments.get(&self.active).is_none_or(Segment::is_done)
