@@ -1,11 +1,19 @@
 //! The one place here that asks the world for the time, and lets some pass.
 
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 /// The time, for measuring what passes.
 #[expect(clippy::disallowed_methods, reason = "this is the clock of the crate")]
 pub(crate) fn now() -> Instant {
     Instant::now()
+}
+
+/// The day, as `2026-11-24`.
+#[expect(clippy::disallowed_methods, reason = "this is the clock of the crate")]
+pub(crate) fn today() -> String {
+    let now = jiff::Timestamp::try_from(SystemTime::now());
+    let now = now.map_or_else(|_| String::new(), |now| now.to_string());
+    now.chars().take_while(|letter| *letter != 'T').collect()
 }
 
 /// Lets time pass.

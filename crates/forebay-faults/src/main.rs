@@ -23,6 +23,7 @@ mod stage;
 mod rows;
 mod trace;
 
+mod document;
 mod sheet;
 
 use std::io::IsTerminal as _;
@@ -36,17 +37,6 @@ use forebay_testkit::seed;
 
 use rows::{Form, JETSTREAM, ROWS, Row, Run};
 use sheet::{Findings, Sheet};
-
-/// Where the figures of a run are kept.
-const DOCUMENT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/faults.md");
-/// What stands between these is written by the command.
-const MARKS: [&str; 2] =
-    ["<!-- written by the command: begin -->", "<!-- written by the command: end -->"];
-/// The same for the rows about a stream alone.
-const MARKS_OF_JETSTREAM: [&str; 2] = [
-    "<!-- written by the command, with --jetstream: begin -->",
-    "<!-- written by the command, with --jetstream: end -->",
-];
 
 /// Injects faults into the real program and demands every acknowledged event.
 #[derive(Debug, Parser)]
@@ -84,7 +74,10 @@ struct Options {
     /// The program under test, built already; without it, it is built.
     #[arg(long, value_name = "PROGRAM")]
     forebay: Option<PathBuf>,
-    /// Writes the sheet into docs/faults.md.
+    /// So many faults, where a row has a number of them, and not as many as the form says.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    times: Option<u64>,
+    /// Writes what comes of each row into docs/faults.md, in the place of its last run.
     #[arg(long)]
     write: bool,
     /// Prints the sheet as JSON on standard output.
@@ -132,20 +125,21 @@ fn run(options: &Options) -> Result<ExitCode, String> {
     for row in rows {
         // Each row draws its own numbers, so that it can be repeated alone.
         let chance = Chance::new(seed ^ u64::from(row.number));
-        let mut run = Run { forebay: forebay.clone(), form, chance, row };
+        let mut run = Run { forebay: forebay.clone(), form, times: options.times, chance, row };
         run.tick(0, 1);
         let began = clock::now();
         let outcome = injected(row, &mut run);
         sheet.add(row, began.elapsed(), outcome);
         let clear = if std::io::stderr().is_terminal() { "\r\x1b[K" } else { "" };
         eprintln!("{clear}{}", sheet.last_line());
+        if options.write {
+            // At once: a long run may not come to its end.
+            document::write(form, &sheet, &again(options, seed))?;
+        }
     }
     eprintln!("\n{}\n\n{}\nto repeat: {}", sheet.markdown(), sheet.sentence(), sheet.command());
     if options.json {
         println!("{}", sheet.json());
-    }
-    if options.write {
-        write(&sheet, if options.jetstream { MARKS_OF_JETSTREAM } else { MARKS })?;
     }
     Ok(if sheet.failed().is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
@@ -178,28 +172,15 @@ fn command(options: &Options, seed: u64) -> String {
     if options.jetstream {
         command.push_str(" --jetstream");
     }
-    command.push_str(&format!(" --seed {seed}"));
+    command.push_str(&format!(" {}", again(options, seed)));
     for row in &options.rows {
         command.push_str(&format!(" {row}"));
     }
     command
 }
 
-/// Puts the sheet between the marks of the document.
-fn write(sheet: &Sheet, marks: [&str; 2]) -> Result<(), String> {
-    let told = |error: std::io::Error| format!("{DOCUMENT}: {error}");
-    let text = std::fs::read_to_string(DOCUMENT).map_err(told)?;
-    let [begin, end] = marks.map(|mark| text.split_once(mark));
-    let (Some((before, _)), Some((_, after))) = (begin, end) else {
-        return Err(format!("{DOCUMENT} has not the lines `{}` and `{}`", marks[0], marks[1]));
-    };
-    let figures = format!(
-        "{}\n\n{}.\n\n{}\nTo repeat it: `{}`\n\n{}",
-        marks[0],
-        sheet.sentence(),
-        sheet.markdown(),
-        sheet.command(),
-        marks[1]
-    );
-    std::fs::write(DOCUMENT, format!("{before}{figures}{after}")).map_err(told)
+/// What makes a row the same again.
+fn again(options: &Options, seed: u64) -> String {
+    let times = options.times.map_or_else(String::new, |times| format!(" --times {times}"));
+    format!("--seed {seed}{times}")
 }

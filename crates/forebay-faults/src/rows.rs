@@ -37,6 +37,8 @@ pub(crate) struct Run {
     /// The program under test.
     pub(crate) forebay: PathBuf,
     pub(crate) form: Form,
+    /// How many faults, if somebody said so.
+    pub(crate) times: Option<u64>,
     pub(crate) chance: Chance,
     /// Which row it is for.
     pub(crate) row: &'static Row,
@@ -49,6 +51,11 @@ impl Run {
             Form::Short => short,
             Form::Long => long,
         }
+    }
+
+    /// How many faults: one of two sizes, if nobody said so.
+    pub(crate) fn count(&self, short: u64, long: u64) -> u64 {
+        self.times.unwrap_or_else(|| self.size(short, long))
     }
 
     /// Tells a person who watches how far it is.

@@ -8,6 +8,9 @@ use serde::Serialize;
 use crate::oracle::Verdict;
 use crate::rows::Row;
 
+/// What stands in the line of a row that failed.
+pub(crate) const FAILED: &str = "**FAILED**";
+
 /// What one row found.
 #[derive(Debug, Clone, Default, Serialize)]
 pub(crate) struct Findings {
@@ -126,19 +129,15 @@ impl Sheet {
         let mut text = String::from(
             "| row | fault | injected | acknowledged | what was seen | took |\n|---|---|---|---|---|---|\n",
         );
-        for entry in &self.entries {
-            let Entry { number, fault, took_s, findings, failure } = entry;
-            let seen = match failure {
-                Some(why) => format!("**FAILED**: {}", one_line(why)),
-                None => findings.figures.join("; "),
-            };
-            let Findings { faults, acknowledged, .. } = findings;
-            let _ = writeln!(
-                text,
-                "| {number} | {fault} | {faults} | {acknowledged} | {seen} | {took_s:.1} s |"
-            );
+        for (_, line) in self.lines() {
+            let _ = writeln!(text, "{line}");
         }
         text
+    }
+
+    /// The lines of that table, by the numbers of their rows.
+    pub(crate) fn lines(&self) -> impl Iterator<Item = (u32, String)> {
+        self.entries.iter().map(|entry| (entry.number, entry.table_line()))
     }
 
     /// The same, for programs.
@@ -148,6 +147,16 @@ impl Sheet {
 }
 
 impl Entry {
+    fn table_line(&self) -> String {
+        let Self { number, fault, took_s, findings, failure } = self;
+        let seen = match failure {
+            Some(why) => format!("{FAILED}: {}", one_line(why)),
+            None => findings.figures.join("; "),
+        };
+        let Findings { faults, acknowledged, .. } = findings;
+        format!("| {number} | {fault} | {faults} | {acknowledged} | {seen} | {took_s:.1} s |")
+    }
+
     fn line(&self) -> String {
         let Self { number, fault, took_s, findings, failure } = self;
         match failure {

@@ -18,7 +18,7 @@ const DELIVERED_WITHIN: Duration = Duration::from_secs(5);
 
 /// Row 13.
 pub(super) fn two_at_once(run: &mut Run) -> Result<Findings, String> {
-    let races = run.size(10, 100);
+    let races = run.count(10, 100);
     let stage = Stage::new(run.forebay());
     for race in 0..races {
         run.tick(race, races);

@@ -30,7 +30,7 @@ enum Limit {
 
 /// Row 31.
 pub(super) fn full(run: &mut Run) -> Result<Findings, String> {
-    let cycles = run.size(2, 20);
+    let cycles = run.count(2, 20);
     let mut findings = Findings::of(3 * cycles);
     for limit in [Limit::Bytes, Limit::Events, Limit::Messages] {
         let filled = filled_and_emptied(run, limit, cycles)?;
@@ -130,7 +130,7 @@ pub(super) fn away(run: &mut Run) -> Result<Findings, String> {
 
 /// Row 34.
 pub(super) fn leader_killed(run: &mut Run) -> Result<Findings, String> {
-    let kills = run.size(3, 100);
+    let kills = run.count(3, 100);
     let servers = NatsServer::cluster_of_three();
     if !clock::comes_true(PATIENCE, || agrees(&servers[0])) {
         return Err("three servers do not agree on who leads".to_owned());

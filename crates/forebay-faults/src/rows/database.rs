@@ -31,7 +31,7 @@ pub(super) fn down_slow_and_flapping(run: &mut Run) -> Result<Findings, String> 
     let stage = Stage::new(run.forebay())
         .with_settings(SOON)
         .with_sink(Sink::Through(postgres.clone(), proxy.address()));
-    let faults = run.size(40, 1500);
+    let faults = run.count(40, 1500);
     let mut counts = [0_u64; 6];
     let mut running = stage.start()?;
     for fault in 0..faults {

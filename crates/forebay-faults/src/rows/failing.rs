@@ -79,7 +79,7 @@ fn endured(stage: &Stage, rules: &[Rule]) -> Result<Report, String> {
 pub(super) fn syncs(run: &mut Run) -> Result<Findings, String> {
     let whole = endured(&Stage::new(run.forebay()), &[])?;
     let mut findings = Findings::default();
-    for number in spread(run.size(8, u64::MAX), whole.syncs) {
+    for number in spread(run.count(8, u64::MAX), whole.syncs) {
         run.tick(number, whole.syncs);
         // What the failed sync should have written is there afterwards, or it is not.
         for at_the_end in [AtTheEnd::LoseUnsynced, AtTheEnd::Leave] {
@@ -156,7 +156,7 @@ pub(super) fn half_done(run: &mut Run) -> Result<Findings, String> {
         (Calls::Syncs, Does::Fail(libc::EINTR)),
     ];
     for (calls, does) in faults {
-        all = all.and(at_every(run, calls, does, run.size(5, u64::MAX))?);
+        all = all.and(at_every(run, calls, does, run.count(5, u64::MAX))?);
     }
     for does in [Does::Halve, Does::Fail(libc::EINTR), Does::Fail(libc::EIO)] {
         all = all.and(reads(run, does)?);

@@ -25,10 +25,10 @@ const GROUP_EVENTS: u64 = 20;
 
 /// Row 8.
 pub(super) fn disk(run: &mut Run) -> Result<Findings, String> {
-    let cycles = run.size(20, 20);
+    let cycles = run.count(20, 20);
     let findings = filled_and_freed(run, cycles)?;
     let no_space = Does::Fail(libc::ENOSPC);
-    Ok(findings.and(failing::at_every(run, Calls::Writes, no_space, run.size(15, u64::MAX))?))
+    Ok(findings.and(failing::at_every(run, Calls::Writes, no_space, run.count(15, u64::MAX))?))
 }
 
 /// A file system of 8 MiB, until it is dropped.

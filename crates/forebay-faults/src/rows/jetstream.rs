@@ -33,7 +33,7 @@ pub(super) fn settings(role: &str) -> String {
 
 /// Row 26.
 pub(super) fn server_killed(run: &mut Run) -> Result<Findings, String> {
-    let kills = run.size(8, 200);
+    let kills = run.count(8, 200);
     let server = NatsServer::start_new();
     let stage = Stage::new(run.forebay())
         .with_backlog(&server.url("events"))
@@ -111,7 +111,7 @@ impl Crew {
 
 /// Row 27.
 pub(super) fn roles_killed(run: &mut Run) -> Result<Findings, String> {
-    let kills = run.size(9, 200);
+    let kills = run.count(9, 200);
     let mut crew = Crew::start(run)?;
     for kill in 0..kills {
         run.tick(kill, kills);
@@ -134,7 +134,7 @@ pub(super) fn roles_killed(run: &mut Run) -> Result<Findings, String> {
 
 /// Row 28.
 pub(super) fn consumer_stands_still(run: &mut Run) -> Result<Findings, String> {
-    let stops = run.size(2, 20);
+    let stops = run.count(2, 20);
     let crew = Crew::start(run)?;
     let mut slowest = Duration::ZERO;
     for stop in 0..stops {

@@ -36,7 +36,7 @@ pub(super) fn around_a_stream(run: &mut Run) -> Result<Findings, String> {
 }
 
 fn jump(run: &mut Run, stage: Stage) -> Result<Findings, String> {
-    let jumps = run.size(20, 200);
+    let jumps = run.count(20, 200);
     let (library, offset) = (stage.beside("clock.so"), stage.beside("clock"));
     compile(&stage.beside("clock.c"), &library)?;
     let mut ahead_s = 0_i64;

@@ -19,8 +19,8 @@ pub(super) fn killed_at_a_call(run: &mut Run) -> Result<Findings, String> {
     let whole = workload(&Stage::new(run.forebay()), &[], AtTheEnd::Leave)?;
     let mut findings = Findings::default();
     let samples = [
-        (Calls::All, whole.calls, run.size(30, whole.calls)),
-        (Calls::Lasting, whole.lasting, run.size(30, whole.lasting)),
+        (Calls::All, whole.calls, run.count(30, whole.calls)),
+        (Calls::Lasting, whole.lasting, run.count(30, whole.lasting)),
     ];
     for (calls, last, count) in samples {
         for number in spread(count, last) {
@@ -43,7 +43,7 @@ pub(super) fn killed_at_a_call(run: &mut Run) -> Result<Findings, String> {
 /// Row 7.
 pub(super) fn lost(run: &mut Run) -> Result<Findings, String> {
     let whole = workload(&Stage::new(run.forebay()), &[], AtTheEnd::LoseUnsynced)?;
-    let losses = run.size(10, 100);
+    let losses = run.count(10, 100);
     let mut findings = Findings::default();
     let mut undone = 0;
     for loss in 0..losses {

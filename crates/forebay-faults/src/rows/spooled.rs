@@ -17,7 +17,7 @@ const LASTS_MS_MAX: u64 = 1_000;
 /// Row 35. Each second time the store is gone, as after a loss of power; each third time the program is killed, too, and started
 /// before the server is back.
 pub(super) fn server_killed(run: &mut Run) -> Result<Findings, String> {
-    let kills = run.size(6, 200);
+    let kills = run.count(6, 200);
     let server = NatsServer::start_new();
     let stage = Stage::new(run.forebay()).with_backlog(&server.url("events"));
     let spool = format!("[backlog]\nspool = \"disk:{}\"\n", stage.data().display());
