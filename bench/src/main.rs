@@ -6,6 +6,7 @@
 #![expect(clippy::print_stderr, reason = "a bench tells its progress there")]
 
 // The benches.
+mod cluster;
 mod controllers;
 mod durable;
 mod edge;
@@ -40,6 +41,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 use tokio::signal::unix::{SignalKind, signal};
 
+use cluster::BareArgs;
 use durable::PartArgs;
 use failure::Failure;
 use queue::QueueArgs;
@@ -69,6 +71,7 @@ const EXAMPLES: &str = "Examples:
   cargo run --release -p forebay-bench -- controllers      the score table of all controllers, kept in bench/results
   cargo run --release -p forebay-bench -- durable          the backlog on disk, in about 12 minutes, kept in bench/results
   cargo run --release -p forebay-bench -- edge             crowds, floods, viewers, TLS, in about 12 minutes, kept in bench/results
+  cargo run --release -p forebay-bench -- cluster          one backlog for several processes, in about 5 minutes, kept in bench/results
   cargo run --release -p forebay-bench -- controllers --real   the best of them on PostgreSQL under pgbench, in about 5 minutes
   cargo run --release -p forebay-bench -- queue --cells 'ct/*b128,spike' --peers kanal,tokio";
 
@@ -110,6 +113,14 @@ enum Bench {
         #[arg(long, value_delimiter = ',')]
         only: Vec<edge::Part>,
     },
+    /// One backlog for several processes on a NATS server, against a bare publisher and puller
+    Cluster {
+        /// Measure only what has goals, in fewer and shorter rounds, and keep nothing
+        #[arg(long)]
+        quick: bool,
+    },
+    /// Be the bare publisher or puller that `cluster` measures (it starts these)
+    Bare(BareArgs),
     /// Be one of the handlers that forebay is measured against (the benches start these)
     Rival(RivalArgs),
     /// Be one of the processes that `durable` measures (it starts these)
@@ -140,60 +151,35 @@ fn failed(failure: &Failure) -> ExitCode {
 async fn run(bench: Bench) -> Result<(), Failure> {
     match bench {
         Bench::Rival(arguments) => rival::run(arguments).await,
-        Bench::Serve { quick } => {
-            let size = if quick { Size::Quick } else { Size::Full };
-            // Dropping the measurement stops every process it has started.
-            let report = tokio::select! {
-                report = serve::measure(size) => report?,
-                stopped = stop_asked() => return stopped,
-            };
-            if size == Size::Full {
-                eprintln!("kept in {}", report.keep()?.display());
-            }
-            print(&report)
-        }
+        Bench::Bare(arguments) => cluster::run_bare(arguments).await,
         Bench::DurablePart(arguments) => {
             let part = tokio::task::spawn_blocking(move || durable::run_part(&arguments));
             part.await.map_err(|error| Failure::because("a part", error))?
         }
+        Bench::Serve { quick: true } => show(serve::measure(Size::Quick)).await,
+        Bench::Serve { quick: false } => keep(serve::measure(Size::Full)).await,
         Bench::Durable { quick, only } => {
             let size = if quick { durable::Size::Quick } else { durable::Size::Full };
-            let report = tokio::select! {
-                report = durable::measure(size, &only) => report?,
-                stopped = stop_asked() => return stopped,
-            };
-            if size == durable::Size::Full && only.is_empty() {
-                eprintln!("kept in {}", report.keep()?.display());
-            }
-            print(&report)
+            let measuring = durable::measure(size, &only);
+            if quick || !only.is_empty() { show(measuring).await } else { keep(measuring).await }
         }
         Bench::Edge { quick, only } => {
             let size = if quick { edge::Size::Quick } else { edge::Size::Full };
-            let report = tokio::select! {
-                report = edge::measure(size, &only) => report?,
-                stopped = stop_asked() => return stopped,
-            };
-            if size == edge::Size::Full && only.is_empty() {
-                eprintln!("kept in {}", report.keep()?.display());
-            }
-            print(&report)
+            let measuring = edge::measure(size, &only);
+            if quick || !only.is_empty() { show(measuring).await } else { keep(measuring).await }
         }
+        Bench::Cluster { quick: true } => show(cluster::measure(cluster::Size::Quick)).await,
+        Bench::Cluster { quick: false } => keep(cluster::measure(cluster::Size::Full)).await,
         Bench::Sim => keep(sim::measure()).await,
         Bench::Pool => keep(pool::measure()).await,
         Bench::Controllers { real: true } => keep(controllers::measure_real()).await,
         Bench::Controllers { real: false } => {
-            let choice = tokio::select! {
-                choice = controllers::measure() => choice?,
-                stopped = stop_asked() => return stopped,
-            };
+            let choice = unless_stopped(controllers::measure()).await?;
             eprintln!("kept in {}", choice.report.keep()?.display());
             print_with(&choice.report, &choice.verdict())
         }
         Bench::Queue(arguments) => {
-            let findings = tokio::select! {
-                findings = queue::measure(&arguments) => findings?,
-                stopped = stop_asked() => return stopped,
-            };
+            let findings = unless_stopped(queue::measure(&arguments)).await?;
             if arguments.is_whole() {
                 let page = findings.report.keep()?;
                 findings.keep_chart(&page)?;
@@ -210,14 +196,26 @@ fn say(value: &serde_json::Value) -> Result<(), Failure> {
         .map_err(|error| Failure::because("writing to standard output", error))
 }
 
-/// Measures, keeps what comes of it and prints it.
+/// Measures and prints what comes of it.
+async fn show(measuring: impl Future<Output = Result<Report, Failure>>) -> Result<(), Failure> {
+    print(&unless_stopped(measuring).await?)
+}
+
+/// The same, and keeps it.
 async fn keep(measuring: impl Future<Output = Result<Report, Failure>>) -> Result<(), Failure> {
-    let report = tokio::select! {
-        report = measuring => report?,
-        stopped = stop_asked() => return stopped,
-    };
+    let report = unless_stopped(measuring).await?;
     eprintln!("kept in {}", report.keep()?.display());
     print(&report)
+}
+
+/// Dropping a measurement stops every process that it has started.
+async fn unless_stopped<T>(
+    measuring: impl Future<Output = Result<T, Failure>>,
+) -> Result<T, Failure> {
+    tokio::select! {
+        measured = measuring => measured,
+        stopped = stop_asked() => Err(stopped),
+    }
 }
 
 fn print(report: &Report) -> Result<(), Failure> {
@@ -230,15 +228,18 @@ fn print_with(report: &Report, verdict: &serde_json::Value) -> Result<(), Failur
         .map_err(|error| Failure::because("writing the report", error))
 }
 
-/// Waits for SIGINT or SIGTERM.
-async fn stop_asked() -> Result<(), Failure> {
-    let listen =
-        |kind| signal(kind).map_err(|error| Failure::because("listening for signals", error));
+/// Waits for SIGINT or SIGTERM, and says so.
+async fn stop_asked() -> Failure {
     let (mut interrupt, mut terminate) =
-        (listen(SignalKind::interrupt())?, listen(SignalKind::terminate())?);
+        match (signal(SignalKind::interrupt()), signal(SignalKind::terminate())) {
+            (Ok(interrupt), Ok(terminate)) => (interrupt, terminate),
+            (Err(error), _) | (_, Err(error)) => {
+                return Failure::because("listening for signals", error);
+            }
+        };
     tokio::select! {
         _ = interrupt.recv() => {}
         _ = terminate.recv() => {}
     }
-    Err(Failure::new("stopped before the end"))
+    Failure::new("stopped before the end")
 }

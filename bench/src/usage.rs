@@ -17,6 +17,19 @@ impl Ticks {
             .ok_or_else(|| Failure::new(format!("unknown form of /proc/{process}/stat")))
     }
 
+    /// What `process` has used, those it has started, and those of them that have ended.
+    pub(crate) fn of_family(process: u32) -> Result<Self, Failure> {
+        let stat = read(format!("/proc/{process}/stat"))?;
+        let mut ticks = parse_family_ticks(&stat)
+            .ok_or_else(|| Failure::new(format!("unknown form of /proc/{process}/stat")))?;
+        for child in read(format!("/proc/{process}/task/{process}/children"))?.split_whitespace() {
+            // One that ends at this moment is counted the next time.
+            let used = child.parse().ok().and_then(|child| Self::of(child).ok());
+            ticks.0 += used.map_or(0, |used| used.0);
+        }
+        Ok(ticks)
+    }
+
     pub(crate) fn since(self, earlier: Self) -> Self {
         Self(self.0.saturating_sub(earlier.0))
     }
@@ -67,13 +80,28 @@ fn field(status: &str, name: &str) -> Result<u64, Failure> {
         .ok_or_else(|| Failure::new(format!("no {name} in the status of a process")))
 }
 
-/// User and system time: the 14th and 15th field. The second, the name, may hold spaces and ends at the last `)`.
+/// Who has started a process.
+pub(crate) fn parent_of(process: u32) -> Result<u32, Failure> {
+    let status = read(format!("/proc/{process}/status"))?;
+    let parent = field(&status, "PPid:")?;
+    u32::try_from(parent).map_err(|error| Failure::because("the number of a process", error))
+}
+
+/// User and system time: the 14th and 15th field.
 fn parse_ticks(stat: &str) -> Option<Ticks> {
+    sum_of_times::<2>(stat)
+}
+
+/// The same, and that of ended children: the two fields behind.
+fn parse_family_ticks(stat: &str) -> Option<Ticks> {
+    sum_of_times::<4>(stat)
+}
+
+/// Of so many fields from the 14th on. The second, the name, may hold spaces and ends at the last `)`.
+fn sum_of_times<const FIELDS: usize>(stat: &str) -> Option<Ticks> {
     let (_, after_name) = stat.rsplit_once(')')?;
     let mut fields = after_name.split_whitespace().skip(11);
-    let user: u64 = fields.next()?.parse().ok()?;
-    let system: u64 = fields.next()?.parse().ok()?;
-    Some(Ticks(user + system))
+    (0..FIELDS).map(|_| fields.next()?.parse::<u64>().ok()).sum::<Option<u64>>().map(Ticks)
 }
 
 #[cfg(test)]
@@ -84,6 +112,7 @@ mod tests {
     fn ticks_are_found_behind_a_name_with_spaces_and_brackets() {
         let stat = "7 (a ) b) S 1 7 7 0 -1 4194304 100 0 0 0 30 12 0 0 20 0 1 0 5 1 1";
         assert_eq!(parse_ticks(stat), Some(Ticks(42)));
+        assert_eq!(parse_family_ticks(&stat.replace("12 0 0", "12 5 2")), Some(Ticks(49)));
     }
 
     #[test]

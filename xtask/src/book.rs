@@ -14,8 +14,8 @@ const FOLDER: &str = "docs/book";
 /// The page that the program writes.
 const OF_SETTINGS: &str = "docs/book/configuration.md";
 
-/// The page whose commands draw.
-const WITH_PICTURES: &str = "docs/book/tune.md";
+/// The pages whose commands draw.
+const WITH_PICTURES: [&str; 2] = ["docs/book/tune.md", "docs/book/growth.md"];
 
 /// mdBook is on no machine by itself, and in no Debian release.
 const MDBOOK: [&str; 5] = ["install", "mdbook", "--version", "0.5.4", "--locked"];
@@ -34,17 +34,21 @@ pub(crate) fn run(args: &[String]) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Makes what the program makes: the page of settings, and what the commands of the other draw.
+/// Makes what the program makes: the page of settings, and what the commands of the others draw.
 fn fill() -> Result<(), Failure> {
     run_command(&mut cargo(&["build", "--quiet", "--locked", "--package", "forebay-cli"]))?;
     let forebay = std::path::absolute(target_of("debug/forebay"))
         .map_err(|error| Failure::failed(format!("cannot tell where we are: {error}")))?;
-    let page = std::fs::read_to_string(WITH_PICTURES)
-        .map_err(|error| Failure::failed(format!("cannot read {WITH_PICTURES}: {error}")))?;
     let settings = output(&mut program(&forebay.to_string_lossy(), &["settings"]))?;
     std::fs::write(OF_SETTINGS, settings)
         .map_err(|error| Failure::failed(format!("cannot write {OF_SETTINGS}: {error}")))?;
-    for command in commands_in(&page) {
+    WITH_PICTURES.iter().try_for_each(|page| draw(&forebay, page))
+}
+
+fn draw(forebay: &Path, page: &str) -> Result<(), Failure> {
+    let text = std::fs::read_to_string(page)
+        .map_err(|error| Failure::failed(format!("cannot read {page}: {error}")))?;
+    for command in commands_in(&text) {
         println!("{command}");
         let words: Vec<&str> = command.split_whitespace().skip(1).collect();
         let mut command = program(&forebay.to_string_lossy(), &words);

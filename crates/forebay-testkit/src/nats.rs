@@ -118,6 +118,12 @@ impl NatsServer {
         }
     }
 
+    /// The number of its process, while it runs.
+    #[must_use]
+    pub fn pid(&self) -> Option<u32> {
+        self.process().as_ref().map(Child::id)
+    }
+
     /// The address of a stream on it.
     #[must_use]
     pub fn url(&self, stream: &str) -> String {

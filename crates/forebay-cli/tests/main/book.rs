@@ -22,10 +22,10 @@ fn blocks<'a>(page: &'a str, kind: &str) -> Vec<&'a str> {
 #[test]
 fn the_pictures_of_the_book_are_what_the_commands_above_them_draw() {
     let folder = docs().join("book");
-    let page = read(&folder.join("tune.md"));
+    let page = ["tune.md", "growth.md"].map(|page| read(&folder.join(page))).concat();
     let is_drawing = |line: &&str| line.starts_with("forebay ") && line.contains(" --plot ");
     let commands: Vec<&str> = page.lines().filter(is_drawing).collect();
-    assert!(commands.len() >= 3, "{commands:?}");
+    assert!(commands.len() >= 4, "{commands:?}");
     let drawn = tempfile::tempdir().expect("a temporary folder can be made");
     for command in commands {
         let mut words: Vec<&str> = command.split_whitespace().skip(1).collect();

@@ -10,6 +10,7 @@ use forebay_testkit::program::client::Client;
 use forebay_testkit::program::{Program, Start};
 use serde_json::Value;
 
+use crate::cloud_events::installed;
 use crate::start::{PATIENCE, open, serve};
 
 fn file(name: &str) -> PathBuf {
@@ -53,6 +54,56 @@ fn queries() -> Vec<String> {
     filled.collect()
 }
 
+/// Every document of a YAML file, as a client's own library reads it.
+fn documents(name: &str) -> Vec<Value> {
+    let read =
+        "import json, sys, yaml; print(json.dumps(list(yaml.safe_load_all(open(sys.argv[1])))))";
+    let mut python = Command::new(installed("schemathesis").join("bin/python"));
+    let said = python.args(["-c", read]).arg(file(name)).output();
+    let said = said.expect("its environment is there: cargo xtask setup");
+    assert!(said.status.success(), "{name}: {}", String::from_utf8_lossy(&said.stderr));
+    serde_json::from_slice(&said.stdout).expect("it prints JSON")
+}
+
+/// Every query by which consumers are scaled, for the one service that a test has.
+fn scaling_queries() -> Vec<String> {
+    let mut queries = Vec::new();
+    for object in documents("packaging/kubernetes/keda.yml") {
+        let triggers = object["spec"]["triggers"].as_array().expect("it has triggers");
+        let of = |trigger: &Value| trigger["metadata"]["query"].as_str().map(str::to_owned);
+        queries.extend(triggers.iter().map(|trigger| of(trigger).expect("it has a query")));
+    }
+    let adapter = documents("packaging/kubernetes/hpa.yml").remove(1);
+    let rules = adapter["data"]["config.yaml"].as_str().expect("it has rules");
+    for line in rules.split("metricsQuery: >-").skip(1) {
+        let lines = line.lines().take_while(|line| !line.contains("- seriesQuery")).map(str::trim);
+        let query = lines.collect::<Vec<_>>().join(" ").replace("<<.GroupBy>>", "instance");
+        let query = query.split(" rules:").next().unwrap_or_default();
+        queries.push(query.trim().replace("<<.LabelMatchers>>", "route=\"default\""));
+    }
+    assert_eq!(queries.len(), 3, "{queries:?}");
+    queries
+}
+
+#[test]
+fn who_takes_in_and_who_delivers_are_scaled_by_what_they_are_called() {
+    let workloads = documents("packaging/kubernetes/forebay.yml");
+    let consume = workloads.iter().find(|one| one["metadata"]["name"] == "forebay-consume");
+    let consume = consume.expect("somebody delivers");
+    assert!(consume["spec"]["replicas"].is_null(), "two would say how many there are");
+    let writers = consume["spec"]["template"]["spec"]["containers"][0]["env"].as_array();
+    let writers = writers
+        .expect("it has settings")
+        .iter()
+        .find(|setting| setting["name"] == "FOREBAY__CONSUMER__WRITERS");
+    assert_eq!(writers.expect("the ceiling of the sink is said")["value"], "2");
+    for (scaler, most) in [("keda.yml", "maxReplicaCount"), ("hpa.yml", "maxReplicas")] {
+        let scaler = documents(&format!("packaging/kubernetes/{scaler}")).remove(0);
+        assert_eq!(scaler["spec"]["scaleTargetRef"]["name"], "forebay-consume");
+        assert_eq!(scaler["spec"][most], 10);
+    }
+}
+
 #[test]
 fn every_metric_that_is_looked_at_is_there() {
     let (_program, client) = at_work();
@@ -70,6 +121,10 @@ fn every_metric_that_is_looked_at_is_there() {
         assert!(looked_at.len() > 3, "{name}: {looked_at:?}");
         let missing = looked_at.difference(there).next();
         assert_eq!(missing, None, "{name} looks at what is not in /metrics");
+    }
+    for query in scaling_queries() {
+        let missing = named_in(&query).difference(&sampled).next().cloned();
+        assert_eq!(missing, None, "{query}");
     }
 }
 
@@ -116,10 +171,11 @@ fn numbers(prometheus: &Client, query: &str) -> Option<usize> {
 }
 
 #[test]
-fn a_real_prometheus_answers_every_query_of_the_dashboard() {
+fn a_real_prometheus_answers_every_query_of_the_dashboard_and_of_who_scales() {
     let (service, client) = at_work();
     let (program, prometheus) = prometheus_of(service.address());
-    let queries = queries();
+    let mut queries = queries();
+    queries.extend(scaling_queries());
     assert!(queries.len() > 20, "{queries:?}");
     let mut unanswered: Vec<&String> = queries.iter().collect();
     let pause = Duration::from_millis(200);
