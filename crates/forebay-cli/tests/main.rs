@@ -68,6 +68,8 @@ mod page;
 mod page_dead;
 #[path = "main/ready.rs"]
 mod ready;
+#[path = "main/refused_stream.rs"]
+mod refused_stream;
 #[path = "main/reload.rs"]
 mod reload;
 #[path = "main/secrets.rs"]
