@@ -81,12 +81,11 @@ impl Report {
         }
         let all_ns = (at_length_ns.iter().sum::<u128>() + beyond_ns).max(1) as f64;
         let figures = Figures::of(&each);
-        let measured_s = (plan.horizon - plan.warm_up).as_secs_f64();
         Report {
             plan: plan.clone(),
             runs: each.len(),
             is_canceled,
-            verdict: Verdict::of(model, &figures, measured_s),
+            verdict: Verdict::of(model, &figures, &each),
             figures,
             length_share: at_length_ns.iter().map(|ns| *ns as f64 / all_ns).collect(),
             beyond_share: beyond_ns as f64 / all_ns,

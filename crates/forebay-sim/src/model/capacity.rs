@@ -1,6 +1,6 @@
 //! How much each gear can do, without simulating anything.
 
-use super::{Model, Speed, Style};
+use super::{Control, Model, Speed, Style};
 
 impl Model {
     /// Items a second that each gear can take when there are always enough; infinite for one that
@@ -12,6 +12,16 @@ impl Model {
     /// Arrivals by capacity, for each gear: above 1, it cannot keep up.
     pub fn loads(&self) -> Vec<f64> {
         self.capacities_per_s().iter().map(|capacity| self.arrivals.per_s() / capacity).collect()
+    }
+
+    /// How many gears thresholds can come to: none that engages above what can wait.
+    pub(crate) fn gears_within_capacity(&self) -> usize {
+        match (&self.control, self.capacity) {
+            (Control::Gears(gears), Some(capacity)) => {
+                1 + gears.steps().iter().take_while(|step| step.engage_above < capacity).count()
+            }
+            _ => self.gears.len(),
+        }
     }
 
     fn capacity_per_s(&self, speed: &Speed) -> f64 {

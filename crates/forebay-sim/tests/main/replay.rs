@@ -4,7 +4,7 @@ use std::fs;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use forebay_sim::{Arrivals, Format, Model, Replay, RunPlan, SimError, Watch, run};
+use forebay_sim::{Arrivals, Format, Model, Plan, Replay, RunPlan, SimError, Watch, run, simulate};
 use tempfile::TempDir;
 
 fn written(text: &str) -> (TempDir, PathBuf) {
@@ -113,4 +113,18 @@ fn a_file_that_changes_after_it_was_checked_is_an_error_and_no_panic() {
     let model = Model { arrivals: Arrivals::Replay(replay), ..Model::two_loops() };
     let error = run(&model, &RunPlan::default(), &Watch::default()).expect_err("it runs backwards");
     assert!(error.to_string().contains(":4: 0.5 s before"), "{error}");
+}
+
+#[test]
+fn the_load_of_a_replay_is_that_of_the_time_simulated() {
+    let (_folder, path) = written("at\n0\n1\n2\n3\n60\n");
+    let replay = Replay::open(path, csv()).expect("a file that can be replayed");
+    let model = Model { arrivals: Arrivals::Replay(replay), ..Model::two_loops() };
+    for (seconds, came) in [(10, 4.0), (60, 5.0), (600, 5.0)] {
+        let horizon = Duration::from_secs(seconds);
+        let plan = Plan { runs: 2, horizon, ..Plan::default() };
+        let report = simulate(&model, &plan, &Watch::default()).expect("it can be simulated");
+        let load = came / seconds as f64 * 1.5; // a pause of 1.5 s for each
+        assert!((report.verdict.loads[0] - load).abs() < 1e-9, "{:?}", report.verdict);
+    }
 }

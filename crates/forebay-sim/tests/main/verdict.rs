@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use forebay::Gears;
+use forebay::{Gears, WhenFull};
 use forebay_sim::{Control, Model, Outcome, Plan, Report, Trouble, Watch, simulate};
 use forebay_testkit::seed::seed;
 
@@ -64,6 +64,58 @@ fn a_sink_that_stays_dead_accumulates() {
     let dead = Trouble::Dead { from: Duration::from_secs(10), to: Duration::from_secs(90_000) };
     model.sink.troubles.push(dead);
     says(&model, Outcome::Accumulates, &["50.0 %", "grows by"]);
+}
+
+#[test]
+fn a_daily_curve_over_one_day_drains_when_its_night_empties_the_queue() {
+    let hour = Duration::from_secs(3600);
+    let curve = "daily:2:0.8:1h".parse().expect("a curve");
+    let model = Model { arrivals: curve, ..Model::two_loops() };
+    for horizon in [hour, hour * 3 / 2, hour * 3] {
+        let plan = Plan { seed: seed(), runs: 8, horizon, ..Plan::default() };
+        let verdict = simulated(&model, &plan).verdict;
+        assert_eq!(verdict.outcome, Outcome::Drains, "{horizon:?}: {}", verdict.reason);
+    }
+    // Nor does the curve hide what is left over from one day to the next.
+    let gears = Gears::two(1_000_000, 0).expect("a band");
+    let model = Model { control: Control::Gears(gears), ..model };
+    let plan = Plan { seed: seed(), runs: 8, horizon: hour * 3, ..Plan::default() };
+    let verdict = simulated(&model, &plan).verdict;
+    assert_eq!(verdict.outcome, Outcome::Accumulates, "{}", verdict.reason);
+}
+
+#[test]
+fn a_gear_above_the_capacity_does_not_count_and_what_is_lost_is_told() {
+    let model = Model { capacity: Some(3), when_full: WhenFull::Reject, ..Model::two_loops() };
+    let never = "gear 1 is never reached: it engages above 5, and no more than 3 can wait";
+    says(&model, Outcome::Accumulates, &[never, "it loses 41."]);
+    let model = Model { when_full: WhenFull::Wait, ..model };
+    says(&model, Outcome::Accumulates, &[never, "producer stand before a full queue 41."]);
+    // A queue that drains, and loses now and then.
+    let model = Model { capacity: Some(6), when_full: WhenFull::DropNewest, ..Model::two_loops() };
+    says(&model, Outcome::Drains, &["it loses "]);
+    let told = of(&model).verdict.to_string();
+    assert!(told.starts_with("drains, but loses "), "{told}");
+}
+
+#[test]
+fn trouble_of_the_sink_is_the_reason_that_is_told() {
+    let mut model = line("exp:500ms");
+    let seconds = Duration::from_secs;
+    model.sink.troubles = vec![Trouble::Flaps { up: seconds(30), down: seconds(30) }];
+    says(&model, Outcome::OnTheEdge, &["the sink is down 50.0 % of the time", "pauses before"]);
+    model.sink.troubles = vec![Trouble::Dead { from: seconds(10), to: seconds(90_000) }];
+    says(&model, Outcome::Accumulates, &["the sink is dead from 10s to 90000s"]);
+}
+
+#[test]
+fn too_few_runs_to_see_a_length_grow_are_not_told_as_no_trend() {
+    let bursts = "bursts:10:0:30s:60s".parse().expect("bursts");
+    let model = Model { arrivals: bursts, ..Model::two_loops() };
+    let plan = Plan { seed: 1, runs: 2, horizon: Duration::from_secs(3600), ..Plan::default() };
+    let verdict = simulated(&model, &plan).verdict;
+    assert_eq!(verdict.outcome, Outcome::Accumulates);
+    assert!(!verdict.reason.contains("no trend"), "{}", verdict.reason);
 }
 
 #[test]
