@@ -16,6 +16,7 @@ mod keeper;
 mod line;
 mod marks;
 mod options;
+mod order;
 mod publisher;
 mod puller;
 mod sight;
@@ -33,7 +34,7 @@ use async_nats::jetstream::stream::Config;
 use async_nats::jetstream::{self, Context};
 use forebay::Queue;
 use tokio::runtime::Handle;
-use tokio::sync::{Notify, mpsc};
+use tokio::sync::{Mutex as AsyncMutex, Notify, mpsc};
 use tokio::task::JoinSet;
 
 use crate::backlog::{Backlog, Durability, Taking};
@@ -41,14 +42,15 @@ use crate::delivery::{GivenBack, Home, Next, Returns, Turn, next};
 use crate::receipt::Promise;
 use crate::{AppendError, Appended, Delivery, Event, Group, Limits, Mark, Receipt, Snapshot};
 use books::{Books, Held};
-use cursor::Cursor;
+use cursor::{Cursor, Extent};
 use line::Line;
 use marks::Marks;
-use options::mismatch;
+use options::{mismatch, mismatch_of_consumer};
 use publisher::{Job, Publisher};
 
 pub use error::JetStreamError;
 pub use options::JetStreamOptions;
+pub use order::Order;
 pub(crate) use sight::{Shares, Sight, fits};
 
 /// A backlog in a stream of NATS JetStream.
@@ -68,12 +70,15 @@ pub(crate) struct Inner {
     options: JetStreamOptions,
     client: Client,
     context: Context,
-    consumer: PullConsumer,
+    /// One, or one a partition.
+    consumers: Vec<PullConsumer>,
     runtime: Handle,
     marks: Marks,
     books: Mutex<Books<Acker>>,
     window: Queue<Held>,
     given_back: Returns,
+    /// Where messages are taken whole, by one at a time.
+    taking: AsyncMutex<()>,
     /// Something was taken from the window, or finished.
     room: Notify,
     /// Something is there to be watched.
@@ -101,20 +106,23 @@ impl JetStreamBacklog {
         let line = Line::default();
         let client = line.connect(&options).await?;
         let context = ContextBuilder::new().timeout(options.append_wait / 2).build(client.clone());
-        let consumer = line.unless_denied(&options, prepare(&context, &options)).await?;
-        let info = consumer.cached_info();
-        let delivered = info.delivered.stream_sequence;
-        let cursor = Cursor::at(delivered, delivered + info.num_pending);
+        let prepared = line.unless_denied(&options, prepare(&context, &options)).await?;
+        let (consumers, Extent { gone, last }) = prepared;
+        let cursor = match options.order {
+            None => Cursor::at(gone, last),
+            Some(_) => Cursor::parted(gone, last),
+        };
         let (finished, to_finish) = mpsc::unbounded_channel();
         let inner = Arc::new(Inner {
             client,
             context,
-            consumer,
+            consumers,
             runtime: Handle::current(),
             marks: Marks::new(&options),
             books: Mutex::new(Books::new(cursor)),
             window: Queue::unbounded(),
             given_back: Returns::new(),
+            taking: AsyncMutex::default(),
             room: Notify::new(),
             stirred: Notify::new(),
             holding: Notify::new(),
@@ -172,7 +180,10 @@ impl JetStreamBacklog {
     fn pull(&self) {
         self.puller.call_once(|| {
             let mut tasks = self.tasks.lock().unwrap_or_else(PoisonError::into_inner);
-            tasks.spawn_on(puller::run(Arc::clone(&self.inner)), &self.inner.runtime);
+            for consumer in &self.inner.consumers {
+                let pulling = puller::run(Arc::clone(&self.inner), consumer.clone());
+                tasks.spawn_on(pulling, &self.inner.runtime);
+            }
         });
     }
 
@@ -194,6 +205,11 @@ impl JetStreamBacklog {
         inner.books().want(events_max as u64);
         inner.room.notify_waiters();
         let taker = Taker(inner);
+        // Whoever has a part of a message has to have the rest, too, or another would write it meanwhile.
+        let alone = match inner.options.order {
+            Some(_) => Some(inner.taking.lock().await),
+            None => None,
+        };
         let next = next(&inner.given_back, &inner.window, events_max).await?;
         drop(taker);
         let home = Arc::clone(inner) as Arc<dyn Home>;
@@ -203,8 +219,12 @@ impl JetStreamBacklog {
                 inner.books().take_again(number);
                 Some(Delivery::new(home, number, events, Turn::Again))
             }
-            Next::Fresh(held) => {
-                let number = inner.books().take(&held);
+            Next::Fresh(mut held) => {
+                let mut books = inner.books();
+                let rest = if alone.is_some() { books.rest_of(&held) } else { 0 };
+                held.extend((0..rest).map_while(|_| inner.window.try_get().ok()));
+                let number = books.take(&held);
+                drop(books);
                 let events = held.into_iter().map(|held| held.event).collect();
                 // A message that was sent again when nobody knew whether it had arrived says nothing of it.
                 Some(Delivery::new(home, number, events, Turn::Again))
@@ -367,7 +387,7 @@ impl fmt::Debug for Inner {
 async fn prepare(
     context: &Context,
     options: &JetStreamOptions,
-) -> Result<PullConsumer, JetStreamError> {
+) -> Result<(Vec<PullConsumer>, Extent), JetStreamError> {
     let address = &options.address;
     let stream = context.get_or_create_stream(options.stream()).await.map_err(|error| {
         let code = match error.kind() {
@@ -380,8 +400,23 @@ async fn prepare(
         JetStreamError::refused(address, "the stream", code, error)
     })?;
     agree(&stream.cached_info().config, options)?;
-    let made = stream.get_or_create_consumer("forebay", options.consumer()).await;
-    made.map_err(|error| JetStreamError::refused(address, "the consumer", None, error))
+    let mut consumers = Vec::new();
+    for wanted in options.consumers() {
+        let name = wanted.durable_name.clone().unwrap_or_default();
+        let made = stream.get_or_create_consumer(&name, wanted.clone()).await;
+        let made =
+            made.map_err(|error| JetStreamError::refused(address, "the consumer", None, error))?;
+        if let Some(field) = mismatch_of_consumer(&made.cached_info().config, &wanted) {
+            let (address, fields) = (Box::new(address.clone()), vec![field]);
+            return Err(JetStreamError::Mismatch { address, fields });
+        }
+        consumers.push(made);
+    }
+    let extent = match (&options.order, consumers.first()) {
+        (None, Some(consumer)) => Extent::of_one(consumer.cached_info()),
+        _ => Extent::of_many(&stream.cached_info().state),
+    };
+    Ok((consumers, extent))
 }
 
 /// Whether a stream that is there is as we need it.

@@ -51,6 +51,8 @@ mod flood;
 mod idle;
 #[path = "main/import.rs"]
 mod import;
+#[path = "main/in_order.rs"]
+mod in_order;
 #[path = "main/into_postgres.rs"]
 mod into_postgres;
 #[path = "main/into_sqlite.rs"]

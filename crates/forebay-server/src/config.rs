@@ -34,6 +34,9 @@ const KIB: u64 = 1024;
 const MIB: u64 = 1024 * KIB;
 const HOUR_MS: u64 = 3_600_000;
 
+/// The most partitions of a stream: each is asked for by each process, on its own.
+const PARTITIONS_MAX: u64 = 256;
+
 /// Everything a [`Service`](crate::Service) needs to know.
 ///
 /// # Examples
@@ -124,6 +127,8 @@ impl Config {
         within("backlog.ack_wait_ms", self.backlog.stream.ack_wait_ms, 1_000..=HOUR_MS)?;
         within("backlog.replicas", self.backlog.stream.replicas as u64, 1..=5)?;
         self.backlog.spool.check()?;
+        let partitions = self.backlog.stream.partitions as u64;
+        within("backlog.partitions", partitions, 1..=PARTITIONS_MAX)?;
         within("http.sink_ack_ms_max", http.sink_ack_ms_max, 1..=HOUR_MS)?;
         within("stalled_after_ms", self.stalled_after_ms, 10..=24 * HOUR_MS)?;
         within("drain_for_ms", self.drain_for_ms, 0..=24 * HOUR_MS)?;
@@ -330,11 +335,13 @@ pub struct StreamConfig {
     pub credentials: Option<PathBuf>,
     /// A PEM file with the certificate of who certifies the server.
     pub ca: Option<PathBuf>,
+    /// How many partitions a route has that keeps an order, from 1 to 256.
+    pub partitions: usize,
 }
 
 impl Default for StreamConfig {
     fn default() -> Self {
-        Self { ack_wait_ms: 30_000, replicas: 1, credentials: None, ca: None }
+        Self { ack_wait_ms: 30_000, replicas: 1, partitions: 16, credentials: None, ca: None }
     }
 }
 

@@ -258,7 +258,7 @@ async fn lane(
     let consumer = match config.role {
         Role::Ingest => Consumer::none(&place),
         Role::Consume | Role::Both => {
-            Consumer::start_at(place, from, &config.sink, &config.consumer, seed)
+            Consumer::start_at(place, from, &config.sink, &config.consumer_of(&name), seed)
                 .map_err(StartError::Consumer)?
         }
     };

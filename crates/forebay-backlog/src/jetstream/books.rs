@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::cursor::{Cursor, Load};
+use super::cursor::{Arrival, Cursor, Load};
 use crate::event::size_of;
 use crate::{AppendError, Event, Limits, Snapshot};
 
@@ -22,6 +22,8 @@ pub(super) struct Held {
 struct Message<A> {
     acker: Arc<A>,
     unfinished: usize,
+    /// In the window.
+    untaken: usize,
     at_ms: i64,
 }
 
@@ -135,21 +137,22 @@ impl<A> Books<A> {
     }
 
     /// A message comes out of the stream. Its events go to the window.
-    pub(super) fn got(&mut self, number: u64, pending: u64, message: Got<A>) -> Vec<Held> {
+    pub(super) fn got(&mut self, arrival: Arrival, message: Got<A>) -> Vec<Held> {
         let load = load_of(&message.events);
-        self.cursor.got(number, pending, load);
+        self.cursor.got(arrival, load);
         self.window = self.window.and(load);
         let id = self.next_message;
         self.next_message += 1;
         let at_ms = message.events.first().map_or(0, |event| event.received_at_ms);
         let (acker, unfinished) = (message.acker, message.events.len());
-        self.messages.insert(id, Message { acker, unfinished, at_ms });
+        let message_here = Message { acker, unfinished, untaken: unfinished, at_ms };
+        self.messages.insert(id, message_here);
         message.events.into_iter().map(|event| Held { event, message: id }).collect()
     }
 
     /// A message that is none of ours comes out of the stream.
-    pub(super) fn set_aside(&mut self, number: u64, pending: u64) {
-        self.cursor.got(number, pending, Load::default());
+    pub(super) fn set_aside(&mut self, arrival: Arrival) {
+        self.cursor.got(arrival, Load::default());
         self.foreign += 1;
     }
 
@@ -203,6 +206,9 @@ impl<A> Books<A> {
         for Held { event, message } in held {
             out.load = out.load.and(load_of(std::slice::from_ref(event)));
             out.at_ms = out.at_ms.min(event.received_at_ms);
+            if let Some(message) = self.messages.get_mut(message) {
+                message.untaken = message.untaken.saturating_sub(1);
+            }
             match out.parts.last_mut() {
                 Some((last, count)) if last == message => *count += 1,
                 _ => out.parts.push((*message, 1)),
@@ -211,6 +217,14 @@ impl<A> Books<A> {
         self.window = self.window.less(out.load);
         self.out.insert(number, out);
         number
+    }
+
+    /// How many events of the message that `held` ends with are still in the window.
+    pub(super) fn rest_of(&self, held: &[Held]) -> usize {
+        let Some(Held { message: last, .. }) = held.last() else { return 0 };
+        let Some(message) = self.messages.get(last) else { return 0 };
+        let taken = held.iter().rev().take_while(|held| held.message == *last).count();
+        message.untaken.saturating_sub(taken)
     }
 
     /// What was given back goes out again.

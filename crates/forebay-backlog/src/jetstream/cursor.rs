@@ -4,8 +4,13 @@
 //! of the last message and of the last one that was handed out knows how many wait, without asking. Both only
 //! grow, so it does not matter in which order they are heard of.
 //!
+//! Where a stream is parted, it hands out its messages in another order: then those that are gone are counted. How many
+//! those are that others have taken out the server knows, once they are finished.
+//!
 //! A message has many events. Of those that this process put in or got out it knows how many; of all others it
 //! takes the mean.
+
+use async_nats::jetstream::{consumer, stream};
 
 /// Events, and what they count.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -24,9 +29,54 @@ struct Passed {
     assumed: u64,
 }
 
+/// In which order a stream hands out its messages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+enum Outlet {
+    /// In that in which they came.
+    #[default]
+    One,
+    /// In another one: how many are out is what `last` says of them.
+    Parted,
+}
+
+/// How far a stream is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Extent {
+    /// The number of the last message that was handed out; how many are finished, where it is parted.
+    pub(super) gone: u64,
+    /// The number of the last one that came.
+    pub(super) last: u64,
+}
+
+impl Extent {
+    /// Of a stream that hands out everything by one consumer.
+    pub(super) fn of_one(consumer: &consumer::Info) -> Self {
+        let gone = consumer.delivered.stream_sequence;
+        Extent { gone, last: gone + consumer.num_pending }
+    }
+
+    /// Of one that is parted.
+    pub(super) fn of_many(stream: &stream::State) -> Self {
+        let last = stream.last_sequence;
+        Extent { gone: last.saturating_sub(stream.messages), last }
+    }
+}
+
+/// A message that was handed out to us.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Arrival {
+    /// Its number in the stream.
+    pub(super) number: u64,
+    /// How many more wait behind the last one that was handed out to anybody.
+    pub(super) pending: u64,
+    /// Somebody had it before.
+    pub(super) is_again: bool,
+}
+
 /// What went into a stream and what came out of it, since it was opened here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) struct Cursor {
+    outlet: Outlet,
     into: Passed,
     out: Passed,
     /// All messages whose events are known.
@@ -83,17 +133,30 @@ impl Cursor {
         cursor
     }
 
+    /// The same of one that is parted: so many messages are gone, and the last one has the number `last`.
+    pub(super) fn parted(gone: u64, last: u64) -> Self {
+        Cursor { outlet: Outlet::Parted, ..Cursor::at(gone, last) }
+    }
+
     /// A message of ours has this number.
     pub(super) fn put(&mut self, number: u64, load: Load) {
         self.into.tell(number, load);
         self.learn(load);
     }
 
-    /// A message was handed out to us; `pending` more wait behind the last one that was handed out to
-    /// anybody.
-    pub(super) fn got(&mut self, number: u64, pending: u64, load: Load) {
-        self.into.reach(self.out.last.max(number) + pending);
-        self.out.tell(number, load);
+    /// A message was handed out to us.
+    pub(super) fn got(&mut self, arrival: Arrival, load: Load) {
+        let Arrival { number, pending, is_again } = arrival;
+        match self.outlet {
+            Outlet::One => {
+                self.into.reach(self.out.last.max(number) + pending);
+                self.out.tell(number, load);
+            }
+            Outlet::Parted => {
+                self.into.reach(number);
+                self.out.tell(self.out.last + u64::from(!is_again), load);
+            }
+        }
         self.learn(load);
     }
 
@@ -177,6 +240,10 @@ impl Cursor {
 mod tests {
     use super::*;
 
+    fn arrival(number: u64, pending: u64) -> Arrival {
+        Arrival { number, pending, is_again: false }
+    }
+
     fn load(events: u64) -> Load {
         Load { events, bytes: 100 * events }
     }
@@ -188,17 +255,17 @@ mod tests {
         cursor.put(1, load(3));
         cursor.put(3, load(4));
         assert_eq!((cursor.waits(), cursor.went_in()), (load(12), load(12)));
-        cursor.got(1, 2, load(3));
+        cursor.got(arrival(1, 2), load(3));
         assert_eq!(cursor.waits(), load(9));
-        cursor.got(2, 1, load(5));
-        cursor.got(3, 0, load(4));
+        cursor.got(arrival(2, 1), load(5));
+        cursor.got(arrival(3, 0), load(4));
         assert_eq!((cursor.waits(), cursor.went_in()), (load(0), load(12)));
     }
 
     #[test]
     fn a_delivery_that_is_heard_of_before_the_acknowledgement_is_not_counted_twice() {
         let mut cursor = Cursor::at(0, 0);
-        cursor.got(1, 0, load(3));
+        cursor.got(arrival(1, 0), load(3));
         cursor.put(1, load(3));
         assert_eq!((cursor.waits(), cursor.went_in()), (load(0), load(3)));
     }
@@ -206,7 +273,7 @@ mod tests {
     #[test]
     fn what_may_be_ours_is_not_taken_for_what_others_put() {
         let mut cursor = Cursor::at(0, 0);
-        cursor.got(1, 3, load(5));
+        cursor.got(arrival(1, 3), load(5));
         assert_eq!((cursor.others(0), cursor.others(3), cursor.others(9)), (20, 5, 0));
         cursor.put(1, load(5));
         cursor.put(3, load(5));
@@ -217,7 +284,7 @@ mod tests {
     fn what_others_put_is_taken_for_the_mean_until_it_comes() {
         let mut cursor = Cursor::at(10, 14);
         assert_eq!(cursor.waits().events, 4, "nothing is known of them but that they are there");
-        cursor.got(11, 3, load(20));
+        cursor.got(arrival(11, 3), load(20));
         assert_eq!(cursor.waits().events, 60);
         cursor.heard(12, 15);
         assert_eq!((cursor.messages_waiting(), cursor.waits().events), (3, 60));
@@ -227,7 +294,7 @@ mod tests {
     fn a_stream_that_has_lost_its_end_is_counted_anew_from_there() {
         let mut cursor = Cursor::at(0, 0);
         (1..=10).for_each(|number| cursor.put(number, load(2)));
-        (1..=4).for_each(|number| cursor.got(number, 10 - number, load(2)));
+        (1..=4).for_each(|number| cursor.got(arrival(number, 10 - number), load(2)));
         cursor.set_back(4, 7);
         assert_eq!((cursor.last(), cursor.waits(), cursor.went_in()), (7, load(6), load(14)));
         (8..=10).for_each(|number| cursor.put(number, load(2)));
@@ -246,7 +313,25 @@ mod tests {
         cursor.heard(4, 4);
         assert_eq!((cursor.waits(), cursor.went_in()), (load(0), load(40)));
         // And comes here after all, because whoever had it has died.
-        cursor.got(2, 0, load(10));
+        cursor.got(arrival(2, 0), load(10));
         assert_eq!(cursor.waits(), load(0));
+    }
+
+    #[test]
+    fn in_a_stream_that_is_parted_those_that_are_gone_are_counted() {
+        let mut cursor = Cursor::parted(10, 14);
+        assert_eq!(cursor.messages_waiting(), 4);
+        // They come in any order.
+        cursor.got(arrival(13, 0), load(5));
+        cursor.got(arrival(11, 3), load(5));
+        assert_eq!((cursor.messages_waiting(), cursor.waits().events), (2, 10));
+        cursor.put(15, load(5));
+        assert_eq!(cursor.messages_waiting(), 3);
+        // Others have finished two, we have finished ours, and one is left.
+        cursor.heard(14, 15);
+        assert_eq!(cursor.messages_waiting(), 1);
+        cursor.got(Arrival { is_again: true, ..arrival(12, 0) }, load(5));
+        cursor.heard(15, 15);
+        assert_eq!((cursor.messages_waiting(), cursor.waits()), (0, Load::default()));
     }
 }

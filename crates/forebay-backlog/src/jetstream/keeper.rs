@@ -8,6 +8,7 @@ use async_nats::jetstream::message::{AckKind, Acker};
 use tokio::sync::mpsc;
 
 use super::Inner;
+use super::cursor::Extent;
 
 /// How often the server is asked how far it is while something waits there.
 const LOOKS_EVERY: Duration = Duration::from_secs(1);
@@ -46,7 +47,6 @@ pub(super) async fn say_at_work(inner: Arc<Inner>) {
 
 /// Asks how far the server is while something waits: what others put in and got out is heard of nowhere else.
 pub(super) async fn watch(inner: Arc<Inner>) {
-    let mut consumer = inner.consumer.clone();
     loop {
         let before = inner.books().cursor();
         if before.messages_waiting() == 0 {
@@ -54,20 +54,31 @@ pub(super) async fn watch(inner: Arc<Inner>) {
         }
         tokio::time::sleep(LOOKS_EVERY).await;
         let before = inner.books().cursor();
-        let Ok(info) = consumer.info().await else { continue };
-        let stream = inner.context.get_stream(inner.options.address.stream()).await;
-        let oldest_ms = stream.ok().and_then(|stream| {
-            let first = stream.cached_info().state.first_timestamp;
-            i64::try_from(first.unix_timestamp_nanos() / 1_000_000).ok()
-        });
-        let (delivered, pending) = (info.delivered.stream_sequence, info.num_pending);
+        let Some((Extent { gone, last }, oldest_ms)) = look(&inner).await else { continue };
         let mut books = inner.books();
         let is_quiet = books.cursor() == before;
-        books.heard(delivered, delivered + pending, oldest_ms);
-        if pending == 0 && is_quiet {
+        books.heard(gone, last, oldest_ms);
+        if gone == last && is_quiet {
             books.heard_empty();
         }
     }
+}
+
+async fn look(inner: &Inner) -> Option<(Extent, Option<i64>)> {
+    let one = match (&inner.options.order, inner.consumers.first()) {
+        (None, Some(consumer)) => Some(consumer.clone().info().await.ok()?.clone()),
+        _ => None,
+    };
+    let stream = inner.context.get_stream(inner.options.address.stream()).await.ok();
+    let state = stream.map(|stream| stream.cached_info().state.clone());
+    let oldest_ms = state.as_ref().and_then(|state| {
+        i64::try_from(state.first_timestamp.unix_timestamp_nanos() / 1_000_000).ok()
+    });
+    let extent = match one {
+        Some(info) => Extent::of_one(&info),
+        None => Extent::of_many(&state?),
+    };
+    Some((extent, oldest_ms))
 }
 
 /// Gives messages up, so that others have them at once, or after this time.

@@ -1,12 +1,14 @@
 //! How a stream is used, and what it has to be like.
 
+use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use async_nats::jetstream::consumer::{AckPolicy, pull};
+use async_nats::jetstream::consumer::{self, AckPolicy, pull};
 use async_nats::jetstream::stream::{Config, DiscardPolicy, RetentionPolicy, StorageType};
 
-use crate::{Address, Limits, MarkLimits};
+use super::order::Order;
+use crate::{Address, Event, Limits, MarkLimits};
 
 /// The server remembers the ids of messages this long at most: they are in its memory.
 const DUPLICATE_WINDOW_MAX: Duration = Duration::from_secs(60 * 60);
@@ -38,6 +40,8 @@ pub struct JetStreamOptions {
     pub ack_wait: Duration,
     /// How long an append waits for the server before it is refused.
     pub append_wait: Duration,
+    /// By which key events stay in order, if they have to.
+    pub order: Option<Order>,
 }
 
 impl JetStreamOptions {
@@ -53,12 +57,31 @@ impl JetStreamOptions {
             replicas: 1,
             ack_wait: Duration::from_secs(30),
             append_wait: Duration::from_secs(10),
+            order: None,
         }
     }
 
-    /// What events are published as.
-    pub(super) fn subject(&self) -> String {
-        format!("{}.events", self.address.stream())
+    /// What the stream takes. How many partitions there are is a part of it, so that nobody who has another number is
+    /// mistaken for one of us.
+    fn subject(&self) -> String {
+        match &self.order {
+            None => format!("{}.events", self.address.stream()),
+            Some(_) => self.subject_of("*"),
+        }
+    }
+
+    fn subject_of(&self, partition: impl fmt::Display) -> String {
+        let partitions = self.order.as_ref().map_or(1, Order::partitions);
+        format!("{}.of-{partitions}.{partition}", self.address.stream())
+    }
+
+    /// What events are published as, those of each subject in their order.
+    pub(super) fn sort<'a>(&self, events: &'a [Event]) -> Vec<(String, Vec<&'a Event>)> {
+        let Some(order) = &self.order else {
+            return vec![(self.subject(), events.iter().collect())];
+        };
+        let parts = order.sort(events).into_iter();
+        parts.map(|(partition, events)| (self.subject_of(partition), events)).collect()
     }
 
     /// The stream of what is none of ours.
@@ -94,16 +117,28 @@ impl JetStreamOptions {
         }
     }
 
-    /// Whoever takes deliveries shares one consumer with all others who do.
-    pub(super) fn consumer(&self) -> pull::Config {
+    /// Whoever takes deliveries shares these consumers with all others who do: one, or one a partition.
+    pub(super) fn consumers(&self) -> Vec<pull::Config> {
+        let Some(order) = &self.order else {
+            return vec![self.consumer("forebay".to_owned(), self.subject(), ACK_PENDING_MAX)];
+        };
+        let partitions = 0..order.partitions();
+        let one = |partition| {
+            // One message at a time: whoever has it is the only one who writes what is in this partition.
+            self.consumer(format!("forebay-{partition}"), self.subject_of(partition), 1)
+        };
+        partitions.map(one).collect()
+    }
+
+    fn consumer(&self, name: String, subject: String, ack_pending_max: i64) -> pull::Config {
         pull::Config {
-            durable_name: Some("forebay".to_owned()),
+            durable_name: Some(name),
             description: Some("what brings events to the sink".to_owned()),
             ack_policy: AckPolicy::Explicit,
             ack_wait: self.ack_wait,
             max_deliver: -1,
-            max_ack_pending: ACK_PENDING_MAX,
-            filter_subject: self.subject(),
+            max_ack_pending: ack_pending_max,
+            filter_subject: subject,
             ..pull::Config::default()
         }
     }
@@ -132,6 +167,18 @@ pub(super) fn mismatch(found: &Config, wanted: &Config) -> Vec<String> {
     told
 }
 
+/// Where a consumer that is there would not keep the order.
+pub(super) fn mismatch_of_consumer(
+    found: &consumer::Config,
+    wanted: &pull::Config,
+) -> Option<String> {
+    let is_one_enough = wanted.max_ack_pending == 1 && found.max_ack_pending != 1;
+    is_one_enough.then(|| {
+        let name = wanted.durable_name.as_deref().unwrap_or_default();
+        format!("max_ack_pending of {name} is {}, wanted 1", found.max_ack_pending)
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -144,6 +191,20 @@ mod tests {
     #[test]
     fn a_stream_of_ours_has_no_mismatch() {
         assert_eq!(mismatch(&options().stream(), &options().stream()), Vec::<String>::new());
+    }
+
+    #[test]
+    fn another_number_of_partitions_is_a_mismatch() {
+        let [four, eight] = [4, 8].map(|partitions| JetStreamOptions {
+            order: Some(Order::new(partitions, |_| 0)),
+            ..options()
+        });
+        assert_eq!(
+            mismatch(&four.stream(), &eight.stream()),
+            ["subjects is [\"events.of-4.*\"], wanted [\"events.of-8.*\"]"]
+        );
+        assert_eq!(eight.consumers().len(), 8);
+        assert!(eight.consumers().iter().all(|consumer| consumer.max_ack_pending == 1));
     }
 
     #[test]

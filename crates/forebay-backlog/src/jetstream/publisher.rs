@@ -17,6 +17,7 @@ use super::Inner;
 use super::books::load_of;
 use super::cursor::Load;
 use super::marks::{Claim, hex};
+use super::options::JetStreamOptions;
 use crate::disk::parcel::{event_bytes_max, pack};
 use crate::receipt::{Outcome, Promise};
 use crate::{AppendError, Appended, Event, Group, Key, Mark, Receipt};
@@ -46,6 +47,7 @@ impl Job {
 
 /// Part of a group: one message.
 struct Parcel {
+    subject: String,
     /// Under which the server knows it again.
     id: String,
     payload: Bytes,
@@ -90,7 +92,7 @@ impl Publisher {
         let mut parcels = Vec::new();
         let mut first = None;
         if fits.is_ok() && !has_keys {
-            parcels = self::parcels(&group, self.room());
+            parcels = self.parcels(&group);
             if let Some(parcel) = parcels.first() {
                 first = Some(self.send(parcel).await);
             }
@@ -107,6 +109,10 @@ impl Publisher {
             self.inner.stirred.notify_one();
             promise.keep(outcome, Vec::new());
         }
+    }
+
+    fn parcels(&self, group: &Group) -> Vec<Parcel> {
+        parcels(group, self.room(), &self.inner.options)
     }
 
     /// What a message has for events.
@@ -142,7 +148,7 @@ impl Publisher {
                 event.id = id;
             }
         }
-        self.bring(&parcels(&group, self.room()), None).await?;
+        self.bring(&self.parcels(&group), None).await?;
         if let Some(mark) = &group.mark {
             let done = async {
                 marks.done(context, mark).await;
@@ -211,7 +217,6 @@ impl Publisher {
     /// Sends a message, unless it was sent, and waits for what comes of it.
     async fn attempt(&self, parcel: &Parcel, sent: Option<Sent>) -> Result<PublishAck, Trouble> {
         let mut connections = self.inner.line.connections();
-        let subject = self.inner.options.subject();
         let ack = match sent {
             Some(sent) => sent?,
             None => self.send(parcel).await?,
@@ -220,14 +225,14 @@ impl Publisher {
             answer = ack.into_future() => answer.map_err(|error| classify(&error)),
             // Nobody answers on another connection.
             _ = connections.changed() => Err(Trouble::Unknown("the connection was lost".into())),
-            why = self.inner.line.denied(&subject) => Err(Trouble::Refused(AppendError::Away { why })),
+            why = self.inner.line.denied(&parcel.subject) => Err(Trouble::Refused(AppendError::Away { why })),
         }
     }
 
     async fn send(&self, parcel: &Parcel) -> Sent {
         let message =
             PublishMessage::build().payload(parcel.payload.clone()).message_id(&parcel.id);
-        let sent = self.inner.context.send_publish(self.inner.options.subject(), message).await;
+        let sent = self.inner.context.send_publish(parcel.subject.clone(), message).await;
         sent.map_err(|error| match classify(&error) {
             // It was not sent.
             Trouble::Unknown(why) => Trouble::Refused(AppendError::Away { why }),
@@ -298,31 +303,35 @@ pub(super) fn fits(group: &Group, room: usize) -> Result<(), AppendError> {
 
 /// Cuts a group, each event of which fits, into messages. An event with a key travels alone, so that the server knows it again
 /// whichever machine it comes from.
-fn parcels(group: &Group, room: usize) -> Vec<Parcel> {
-    let (mut parcels, mut part, mut bytes) = (Vec::new(), Vec::new(), 0);
-    for event in &group.events {
-        let more = event_bytes_max(event);
-        if !part.is_empty() && (event.key.is_some() || bytes + more > room) {
-            parcels.push(parcel(std::mem::take(&mut part), group.mark, parcels.len()));
-            bytes = 0;
-        }
-        match &event.key {
-            Some(key) => parcels.push(keyed(event, key)),
-            None => {
-                bytes += more;
-                part.push(event.clone());
+fn parcels(group: &Group, room: usize, options: &JetStreamOptions) -> Vec<Parcel> {
+    let mut parcels = Vec::new();
+    for (subject, events) in options.sort(&group.events) {
+        let (mut part, mut bytes) = (Vec::new(), 0);
+        for event in events {
+            let more = event_bytes_max(event);
+            if !part.is_empty() && (event.key.is_some() || bytes + more > room) {
+                let part = std::mem::take(&mut part);
+                parcels.push(parcel(&subject, part, group.mark, parcels.len()));
+                bytes = 0;
+            }
+            match &event.key {
+                Some(key) => parcels.push(keyed(&subject, event, key)),
+                None => {
+                    bytes += more;
+                    part.push(event.clone());
+                }
             }
         }
-    }
-    if !part.is_empty() {
-        parcels.push(parcel(part, group.mark, parcels.len()));
+        if !part.is_empty() {
+            parcels.push(parcel(&subject, part, group.mark, parcels.len()));
+        }
     }
     parcels
 }
 
 /// Ids of events are nobody else's; so are those of messages that are called by them. Events that were cut otherwise before are
 /// another message. A request with a key comes again with other events, so its messages are called by the key.
-fn parcel(events: Vec<Event>, mark: Option<Mark>, place: usize) -> Parcel {
+fn parcel(subject: &str, events: Vec<Event>, mark: Option<Mark>, place: usize) -> Parcel {
     let id = match (&mark, &events[..]) {
         (Some(mark), _) => format!("request-{}-{place}", hex(&mark.key)),
         (None, [one]) => one.id.simple().to_string(),
@@ -333,14 +342,15 @@ fn parcel(events: Vec<Event>, mark: Option<Mark>, place: usize) -> Parcel {
     };
     let load = load_of(&events);
     let payload = pack(&Group { events, mark });
-    Parcel { id, payload, load }
+    Parcel { subject: subject.to_owned(), id, payload, load }
 }
 
-fn keyed(event: &Event, key: &Key) -> Parcel {
+fn keyed(subject: &str, event: &Event, key: &Key) -> Parcel {
     let events = vec![event.clone()];
     let load = load_of(&events);
     let payload = pack(&events.into());
-    Parcel { id: format!("event-{}", hex(key)), payload, load }
+    let (subject, id) = (subject.to_owned(), format!("event-{}", hex(key)));
+    Parcel { subject, id, payload, load }
 }
 
 #[cfg(test)]
@@ -348,16 +358,22 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
+    use crate::Limits;
 
     fn event(number: u128, body_bytes: usize, key: Option<Key>) -> Event {
         let body = vec![b'1'; body_bytes].into();
         Event { id: Uuid::from_u128(number), received_at_ms: 0, attributes: "{}".into(), body, key }
     }
 
+    fn options() -> JetStreamOptions {
+        let limits = Limits { events_max: 1000, bytes_max: 1 << 20 };
+        JetStreamOptions::new("nats://localhost/events".parse().expect("an address"), limits)
+    }
+
     fn cut(events: Vec<Event>, payload_bytes_max: usize) -> Vec<u64> {
         let (group, room) = (events.into(), payload_bytes_max - HEADERS_BYTES);
         assert_eq!(fits(&group, room), Ok(()));
-        let cut = parcels(&group, room);
+        let cut = parcels(&group, room, &options());
         assert!(cut.iter().all(|parcel| parcel.payload.len() + 512 < payload_bytes_max));
         cut.iter().map(|parcel| parcel.load.events).collect()
     }
@@ -390,7 +406,7 @@ mod tests {
     fn events_that_are_cut_otherwise_are_another_message() {
         let ids = |numbers: std::ops::Range<u128>| {
             let events = numbers.map(|number| event(number, 10, None)).collect::<Vec<_>>();
-            let cut = parcels(&events.into(), 1 << 20);
+            let cut = parcels(&events.into(), 1 << 20, &options());
             cut.into_iter().map(|parcel| parcel.id).collect::<Vec<_>>()
         };
         assert_eq!(ids(0..3), ids(0..3));

@@ -3,12 +3,14 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use async_nats::jetstream::consumer::PullConsumer;
 use async_nats::jetstream::message::{AckKind, Message};
 use async_nats::jetstream::stream::{Config, StorageType};
 use futures_util::StreamExt;
 
 use super::Inner;
 use super::books::Got;
+use super::cursor::Arrival;
 use super::keeper::AFTER_LETTING_GO;
 use crate::disk::parcel::unpack;
 
@@ -20,7 +22,12 @@ const EXPIRES_MAX: Duration = Duration::from_secs(30);
 const AGAIN_AFTER: Duration = Duration::from_millis(200);
 
 /// Ends when the backlog is closed.
-pub(super) async fn run(inner: Arc<Inner>) {
+pub(super) async fn run(inner: Arc<Inner>, consumer: PullConsumer) {
+    // One that is handed out at a time is asked for alone: the next one is only there when it is finished.
+    let messages_max = match inner.options.order {
+        Some(_) => 1,
+        None => MESSAGES_MAX,
+    };
     loop {
         let room = loop {
             let changed = inner.room.notified();
@@ -36,19 +43,19 @@ pub(super) async fn run(inner: Arc<Inner>) {
                 room => break room,
             }
         };
-        if pull(&inner, room.min(MESSAGES_MAX)).await.is_none() {
+        if pull(&inner, &consumer, room.min(messages_max)).await.is_none() {
             tokio::time::sleep(AGAIN_AFTER).await;
         }
     }
 }
 
 /// Asks for messages and waits for them. Nothing, if the server could not be asked.
-async fn pull(inner: &Arc<Inner>, messages_max: u64) -> Option<()> {
+async fn pull(inner: &Arc<Inner>, consumer: &PullConsumer, messages_max: u64) -> Option<()> {
     let messages_max = usize::try_from(messages_max).unwrap_or(usize::MAX);
     let mut connections = inner.line.connections();
     // Whoever stands still is given nothing more after half of the time that it may.
     let expires = EXPIRES_MAX.min(inner.options.ack_wait / 2);
-    let ask = inner.consumer.batch().max_messages(messages_max).expires(expires);
+    let ask = consumer.batch().max_messages(messages_max).expires(expires);
     let mut messages = ask.messages().await.ok()?;
     loop {
         let message = tokio::select! {
@@ -76,15 +83,16 @@ async fn resting(inner: &Inner) {
 async fn arrive(inner: &Arc<Inner>, message: Message) -> Option<()> {
     let info = message.info().ok()?;
     let (number, pending) = (info.stream_sequence, info.pending);
+    let arrival = Arrival { number, pending, is_again: info.delivered > 1 };
     let Some(group) = unpack(&message.payload) else {
         set_aside(inner, &message).await?;
-        inner.books().set_aside(number, pending);
+        inner.books().set_aside(arrival);
         return Some(());
     };
     let (_, acker) = message.split();
     let got = Got { events: group.events, acker: Arc::new(acker) };
     let mut books = inner.books();
-    let mut held = books.got(number, pending, got);
+    let mut held = books.got(arrival, got);
     if books.rests() {
         let unasked = books.let_go_unasked(&held);
         drop(books);

@@ -65,10 +65,10 @@ impl JetStreamBacklog {
 
     async fn begin_again(&self, last: u64) -> Result<(), JetStreamError> {
         let inner = &self.inner;
-        let consumer = prepare(&inner.context, &inner.options).await?;
+        let (_, extent) = prepare(&inner.context, &inner.options).await?;
         inner.marks.restore(&inner.context).await;
-        let pending = consumer.cached_info().num_pending;
-        inner.books().set_back(last.saturating_sub(pending), last);
+        let waits = extent.last.saturating_sub(extent.gone);
+        inner.books().set_back(last.saturating_sub(waits), last);
         Ok(())
     }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use forebay_backlog::jetstream::{JetStreamError, JetStreamOptions};
+use forebay_backlog::jetstream::{JetStreamError, JetStreamOptions, Order};
 use forebay_backlog::{AppendError, Appended, Backlog, Event, JetStreamBacklog, Limits};
 use forebay_testkit::flag::Hand;
 use forebay_testkit::nats::NatsServer;
@@ -50,9 +50,19 @@ fn open(
     server: &NatsServer,
     limits: Limits,
 ) -> Result<JetStreamBacklog, JetStreamError> {
+    open_with(runtime, server, limits, |_| ())
+}
+
+fn open_with(
+    runtime: &Runtime,
+    server: &NatsServer,
+    limits: Limits,
+    change: impl FnOnce(&mut JetStreamOptions),
+) -> Result<JetStreamBacklog, JetStreamError> {
     let address = server.url("events").parse().expect("an address");
     let mut options = JetStreamOptions::new(address, limits);
     options.ack_wait = ACK_WAIT;
+    change(&mut options);
     runtime.block_on(JetStreamBacklog::open(options))
 }
 
@@ -296,4 +306,65 @@ fn a_group_longer_than_what_the_server_takes_goes_in_several_messages_and_comes_
     assert!(limit == "max_payload of the NATS server" && max < 8192, "{limit} {max}");
     assert_eq!(runtime.block_on(gather(&backlog, 100)), Vec::from_iter(0..100));
     assert_eq!(backlog.snapshot().accepted, 100, "nothing of what was refused");
+}
+
+/// In as many partitions as said, each number with those that leave the same rest by it.
+fn in_order(partitions: u64) -> impl Fn(&mut JetStreamOptions) {
+    move |options| {
+        let count = usize::try_from(partitions).expect("a few");
+        let key = move |event: &Event| numbers(std::slice::from_ref(event))[0] % partitions;
+        options.order = Some(Order::new(count, key));
+    }
+}
+
+#[test]
+fn of_one_partition_one_message_is_out_at_a_time() {
+    let (server, runtime) = (NatsServer::start_new(), runtime());
+    let one = open_with(&runtime, &server, ROOMY, in_order(2)).expect("a new stream");
+    let other = open_with(&runtime, &server, ROOMY, in_order(2)).expect("the same stream");
+    for number in 0..3 {
+        let put = one.append(events(10 * number..10 * number + 10).into());
+        assert_eq!(runtime.block_on(put), Ok(Appended::WHOLE));
+    }
+    assert_eq!(one.snapshot().waiting, 30);
+    // Smaller than a message: it comes whole all the same.
+    let evens = runtime.block_on(one.take(2)).expect("something waits");
+    let odds = runtime.block_on(one.take(2)).expect("of the other partition");
+    let (evens, odds) = match numbers(evens.events())[0] {
+        0 => (evens, odds),
+        _ => (odds, evens),
+    };
+    assert_eq!(numbers(evens.events()), [0, 2, 4, 6, 8]);
+    assert_eq!(numbers(odds.events()), [1, 3, 5, 7, 9]);
+    odds.ack(0);
+    for expected in [[11, 13, 15, 17, 19], [21, 23, 25, 27, 29]] {
+        let next = runtime.block_on(one.take(100)).expect("what comes behind it");
+        assert_eq!(numbers(next.events()), expected);
+        next.ack(0);
+    }
+    // The other partition waits for whoever has its message, until he is gone.
+    let nothing =
+        runtime.block_on(async { tokio::time::timeout(ACK_WAIT * 2, other.take(100)).await });
+    assert!(nothing.is_err(), "{nothing:?}");
+    drop(one);
+    let mut seen = Vec::new();
+    for _ in 0..3 {
+        let delivery = runtime.block_on(other.take(100)).expect("it comes again, and the rest");
+        seen.extend(numbers(delivery.events()));
+        delivery.ack(0);
+    }
+    assert_eq!(seen, [0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28]);
+    wait_for(|| other.snapshot().waiting == 0);
+    drop(evens);
+}
+
+#[test]
+fn whoever_counts_other_partitions_is_told_both_numbers() {
+    let (server, runtime) = (NatsServer::start_new(), runtime());
+    drop(open_with(&runtime, &server, ROOMY, in_order(4)).expect("a new stream"));
+    let told = open_with(&runtime, &server, ROOMY, in_order(8)).expect_err("another number");
+    let told = told.to_string();
+    assert!(told.contains("[\"events.of-4.*\"], wanted [\"events.of-8.*\"]"), "{told}");
+    let told = open(&runtime, &server, ROOMY).expect_err("no order at all").to_string();
+    assert!(told.contains("[\"events.of-4.*\"], wanted [\"events.events\"]"), "{told}");
 }

@@ -172,6 +172,11 @@ static SETTINGS: &[Setting] = &[
         field!(server.backlog.spool.keep_ms: millis),
     ),
     setting(
+        "backlog.partitions",
+        "On a stream: into how many parts a route with order_by goes, 1 to 256; each is with one process at a time",
+        field!(server.backlog.stream.partitions: number),
+    ),
+    setting(
         "role",
         "What this process does where several share a stream: ingest, consume or both",
         field!(server.role: role),
@@ -230,6 +235,11 @@ static SETTINGS: &[Setting] = &[
         "routes.NAME.event_id",
         "JSON pointer to an event's own id, such as /id: the same id again is stored once",
         of_route!(event_id: pointer),
+    ),
+    setting(
+        "routes.NAME.order_by",
+        "JSON pointer to a key, such as /customer: events of the same key become rows in the order they came",
+        of_route!(order_by: pointer),
     ),
     setting(
         "routes.NAME.webhook",

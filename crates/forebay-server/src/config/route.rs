@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use forebay_backlog::{Limits, MarkLimits};
 use serde_json::Value;
+use sha2::{Digest as _, Sha256};
 
 use super::{
     BacklogUrl, Config, ConfigError, KIB, MIB, Role, SpoolInForce, StreamConfig, WebhookConfig,
@@ -15,6 +16,7 @@ use super::{
 };
 use crate::DEFAULT_ROUTE;
 use crate::columns::{ColumnConfig, ColumnNames, Mapping};
+use crate::consumer::ConsumerConfig;
 use crate::sink::Table;
 
 /// The longest name of a route.
@@ -37,6 +39,8 @@ pub struct RouteConfig {
     pub ack: Option<Ack>,
     /// Where an event's own id is, by which it is known again.
     pub event_id: Option<Pointer>,
+    /// Where the key is by which its events keep their order on the way to the sink.
+    pub order_by: Option<Pointer>,
     /// The columns of its table, by their names. Left out, these are the usual four.
     pub columns: BTreeMap<String, ColumnConfig>,
     /// The columns by which a row is the same one: then a newer event changes it.
@@ -130,6 +134,13 @@ impl Pointer {
             _ => None,
         }
     }
+
+    /// A digest of what is there, the same on every machine. What has nothing there is all alike.
+    #[cfg_attr(not(feature = "jetstream"), expect(dead_code, reason = "only a stream is parted"))]
+    pub(crate) fn digest_in(&self, json: &str) -> u64 {
+        let digest = Sha256::digest(self.id_in(json).unwrap_or_default());
+        digest.first_chunk().copied().map_or(0, u64::from_le_bytes)
+    }
 }
 
 impl FromStr for Pointer {
@@ -172,6 +183,8 @@ pub(crate) struct RouteInForce {
     pub(crate) table: Table,
     pub(crate) ack: Ack,
     pub(crate) event_id: Option<Pointer>,
+    #[cfg_attr(not(feature = "jetstream"), expect(dead_code, reason = "only a stream is parted"))]
+    pub(crate) order_by: Option<Pointer>,
     pub(crate) mapping: Option<Arc<Mapping>>,
     pub(crate) webhook: Option<WebhookInForce>,
 }
@@ -188,6 +201,18 @@ impl Config {
     pub fn backlog_of(&self, name: &str) -> Option<(BacklogUrl, Limits)> {
         let is_there = name == DEFAULT_ROUTE || self.routes.contains_key(name);
         is_there.then(|| self.in_force(name)).map(|route| (route.backlog, route.limits))
+    }
+
+    /// How the events of the route `name` are written. Where they keep an order, and are not parted in a stream that knows
+    /// which of them may go beside each other, one writer is all there is.
+    pub(crate) fn consumer_of(&self, name: &str) -> ConsumerConfig {
+        let mut consumer = self.consumer.clone();
+        let is_parted =
+            || self.backlog_of(name).is_some_and(|(url, _)| matches!(url, BacklogUrl::Nats(_)));
+        if self.routes.get(name).is_some_and(|route| route.order_by.is_some()) && !is_parted() {
+            (consumer.slow.writers, consumer.fast.writers) = (1, 1);
+        }
+        consumer
     }
 
     fn in_force(&self, name: &str) -> RouteInForce {
@@ -225,6 +250,7 @@ impl Config {
             stream: self.backlog.stream.clone(),
             ack: own.ack.unwrap_or(kept),
             event_id: own.event_id,
+            order_by: own.order_by,
             backlog,
             name: name.to_owned(),
         }

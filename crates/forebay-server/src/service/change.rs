@@ -20,8 +20,9 @@ impl Service {
     pub fn change(&self, config: &Config) -> Result<Vec<String>, StartError> {
         config.check().map_err(StartError::Config)?;
         let terms = self.terms_of(config)?;
-        for lane in &self.lanes {
-            lane.consumer.change(&config.consumer).map_err(StartError::Consumer)?;
+        for (lane, route) in self.lanes.iter().zip(self.front.routes.iter()) {
+            let consumer = config.consumer_of(&route.name);
+            lane.consumer.change(&consumer).map_err(StartError::Consumer)?;
         }
         self.front.terms.store(Arc::new(terms));
         self.front.live.change_gears(&config.consumer);

@@ -9,7 +9,7 @@ use forebay_backlog::{Address, Backlog, DiskBacklog, DiskOptions, Limits, Memory
 #[cfg(feature = "jetstream")]
 use forebay_backlog::{
     JetStreamBacklog, SpoolBacklog,
-    jetstream::{JetStreamError, JetStreamOptions},
+    jetstream::{JetStreamError, JetStreamOptions, Order},
     spool::SpoolOptions,
 };
 
@@ -117,5 +117,8 @@ fn options(route: &RouteInForce, address: &Address) -> JetStreamOptions {
     options.credentials = route.stream.credentials.clone();
     options.ca = route.stream.ca.clone();
     options.ack_wait = Duration::from_millis(route.stream.ack_wait_ms);
+    options.order = route.order_by.clone().map(|pointer| {
+        Order::new(route.stream.partitions, move |event| pointer.digest_in(event.body_str()))
+    });
     options
 }
