@@ -14,14 +14,14 @@ const SECONDS: u32 = 60;
 const GET_IT: &str = "cargo-fuzz, or the nightly toolchain it needs, is not on this machine; this gets \
     them:\n    rustup toolchain install nightly --profile minimal\n    cargo install cargo-fuzz --locked";
 
-/// Runs each target for so many seconds. What it finds interesting stays in `fuzz/corpus` for the
+/// Runs each target, or those that are named, for so many seconds. What it finds interesting stays in `fuzz/corpus` for the
 /// next time, what fails in `fuzz/artifacts`.
 pub(crate) fn run(args: &[String]) -> Result<(), Failure> {
-    let seconds = seconds_in(args)?;
+    let Asked { seconds, targets } = asked(args)?;
     if output(&mut nightly("cargo", &["fuzz", "--version"])).is_err() {
         return Err(Failure::failed(GET_IT));
     }
-    TARGETS.iter().try_for_each(|target| run_target(target, seconds))
+    targets.iter().try_for_each(|target| run_target(target, seconds))
 }
 
 /// What `cargo xtask ci` runs: the seeds and some random bytes, with the stable toolchain.
@@ -30,13 +30,27 @@ pub(crate) fn run_seeds(args: &[String]) -> Result<(), Failure> {
     run_command(&mut cargo(&["test", "--manifest-path", "fuzz/Cargo.toml", "--locked"]))
 }
 
-fn seconds_in(args: &[String]) -> Result<u32, Failure> {
-    let hint = || Failure::usage("fuzz takes nothing or a whole number of seconds, 1 or more");
-    match args {
-        [] => Ok(SECONDS),
-        [word] => word.parse().ok().filter(|&seconds| seconds > 0).ok_or_else(hint),
-        _ => Err(hint()),
-    }
+#[derive(Debug, PartialEq, Eq)]
+struct Asked {
+    seconds: u32,
+    targets: Vec<&'static str>,
+}
+
+fn asked(args: &[String]) -> Result<Asked, Failure> {
+    let hint = || {
+        let targets = TARGETS.join(" ");
+        Failure::usage(format!("fuzz takes a whole number of seconds, and targets: {targets}"))
+    };
+    let (seconds, names) = match args {
+        [word, names @ ..] if word.starts_with(|first: char| first.is_ascii_digit()) => {
+            (word.parse().ok().filter(|&seconds| seconds > 0).ok_or_else(hint)?, names)
+        }
+        names => (SECONDS, names),
+    };
+    let known = |name: &String| TARGETS.into_iter().find(|target| target == name);
+    let named: Option<Vec<_>> = names.iter().map(known).collect();
+    let named = named.ok_or_else(hint)?;
+    Ok(Asked { seconds, targets: if named.is_empty() { TARGETS.to_vec() } else { named } })
 }
 
 fn run_target(target: &str, seconds: u32) -> Result<(), Failure> {
@@ -54,18 +68,21 @@ fn run_target(target: &str, seconds: u32) -> Result<(), Failure> {
 mod tests {
     use std::path::Path;
 
-    use super::{SECONDS, TARGETS, seconds_in};
+    use super::{Asked, SECONDS, TARGETS, asked};
 
-    fn seconds_of(words: &[&str]) -> Option<u32> {
-        seconds_in(&words.iter().map(ToString::to_string).collect::<Vec<_>>()).ok()
+    fn asked_by(words: &[&str]) -> Option<Asked> {
+        asked(&words.iter().map(ToString::to_string).collect::<Vec<_>>()).ok()
     }
 
     #[test]
-    fn it_runs_for_as_long_as_it_is_told() {
-        assert_eq!(seconds_of(&[]), Some(SECONDS));
-        assert_eq!(seconds_of(&["600"]), Some(600));
-        for wrong in [&["0"][..], &["-1"], &["long"], &["1", "2"]] {
-            assert_eq!(seconds_of(wrong), None, "{wrong:?}");
+    fn it_runs_what_it_is_told_for_as_long_as_it_is_told() {
+        let all = TARGETS.to_vec();
+        assert_eq!(asked_by(&[]), Some(Asked { seconds: SECONDS, targets: all.clone() }));
+        assert_eq!(asked_by(&["600"]), Some(Asked { seconds: 600, targets: all }));
+        let two = Asked { seconds: 5, targets: vec!["csv", "json"] };
+        assert_eq!(asked_by(&["5", "csv", "json"]), Some(two));
+        for wrong in [&["0"][..], &["-1"], &["long"], &["1", "2"], &["csv", "1"], &["1x"]] {
+            assert_eq!(asked_by(wrong), None, "{wrong:?}");
         }
     }
 

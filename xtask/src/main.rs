@@ -122,8 +122,8 @@ const CHORES: [Chore; 18] = [
     },
     Chore {
         name: "fuzz",
-        takes: "[SECONDS]",
-        does: "random calls against the reference model (nightly, cargo-fuzz; 60 seconds)",
+        takes: "[SECONDS] [TARGET...]",
+        does: "random calls against the reference model, bytes for every parser (nightly, cargo-fuzz; 60 seconds each)",
         run: fuzz::run,
     },
     Chore {
