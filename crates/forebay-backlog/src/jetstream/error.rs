@@ -104,6 +104,12 @@ impl JetStreamError {
             Some(
                 ErrorCode::JETSTREAM_NOT_ENABLED | ErrorCode::JETSTREAM_NOT_ENABLED_FOR_ACCOUNT,
             ) => JetStreamError::NoJetStream { address },
+            Some(ErrorCode::STORAGE_RESOURCES_EXCEEDED | ErrorCode::ACCOUNT_RESOURCES_EXCEEDED) => {
+                let why = format!(
+                    "{why}; lower backlog.bytes_max, which the stream reserves, or let the server or the account have more (max_file_store)"
+                );
+                JetStreamError::Refused { address, what, why }
+            }
             _ => JetStreamError::Refused { address, what, why: why.to_string() },
         }
     }

@@ -261,6 +261,11 @@ fn what_cannot_be_used_is_named_and_nothing_is_changed() {
     let told = open(&runtime, &locked, ROOMY).expect_err("no login").to_string();
     assert!(told.contains("does not let us in"), "{told}");
 
+    let small = NatsServer::start_new();
+    let vast = Limits { bytes_max: 1 << 60, ..ROOMY };
+    let told = open(&runtime, &small, vast).expect_err("nobody has that").to_string();
+    assert!(told.contains("lower backlog.bytes_max"), "{told}");
+
     plain.kill();
     let told = open(&runtime, &plain, ROOMY).expect_err("nobody is there").to_string();
     assert!(told.contains("no NATS server can be reached"), "{told}");
