@@ -49,7 +49,8 @@ impl fmt::Display for Outcome {
 impl fmt::Display for Verdict {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.but {
-            Some(but) => write!(f, "{}, but {but}", self.outcome),
+            Some(but) if self.outcome == Outcome::Drains => write!(f, "drains, but {but}"),
+            Some(also) => write!(f, "{}, and {also}", self.outcome),
             None => self.outcome.fmt(f),
         }
     }

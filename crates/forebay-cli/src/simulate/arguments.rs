@@ -3,12 +3,12 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
+use clap::{Arg, ArgAction, ArgMatches, Command};
 use forebay_sim::{Limits, Plan, time};
 
 use super::plan::promise;
-use super::setup::Setup;
 use super::setup::knob::{self, Knob};
+use super::setup::{Setup, idle};
 use super::sweep::grid::{self, Axis};
 use super::{Options, What, figure, help};
 
@@ -63,7 +63,7 @@ fn plan() -> Command {
                 "N",
                 "Try up to so many workers in the fast gear [default: as --workers says]",
             )
-            .value_parser(value_parser!(u64).range(1..=1000)),
+            .value_parser(|text: &str| whole(text, 1, 1000)),
         )
         .args(single)
         .args(extent("32"))
@@ -82,7 +82,7 @@ fn text(name: &'static str, value_name: &'static str, help: &'static str) -> Arg
 
 fn extent(runs: &'static str) -> Vec<Arg> {
     let whole =
-        |text: Arg, min: u64, max: u64| text.value_parser(value_parser!(u64).range(min..=max));
+        |text: Arg, min: u64, max: u64| text.value_parser(move |text: &str| whole(text, min, max));
     vec![
         whole(
             text("seed", "N", "Seed of all chance: the same seed gives the same result"),
@@ -113,9 +113,17 @@ fn outputs() -> Vec<Arg> {
             .long("json")
             .action(ArgAction::SetTrue)
             .help("Write one JSON object to standard output"),
-        text("csv", "FILE", "Write a table, too").value_parser(value_parser!(PathBuf)),
+        text("csv", "FILE", "Write a table, too").value_parser(file),
         text("plot", "FILE", "Draw a picture, too: FILE.svg or FILE.png").value_parser(picture),
     ]
+}
+
+fn whole(text: &str, min: u64, max: u64) -> Result<u64, String> {
+    text.trim()
+        .parse()
+        .ok()
+        .filter(|number| (min..=max).contains(number))
+        .ok_or_else(|| format!("write a whole number from {min} to {max}"))
 }
 
 fn span(text: &str) -> Result<Duration, String> {
@@ -130,10 +138,22 @@ fn warm_up(text: &str) -> Result<Duration, String> {
     time("warm-up", text).map_err(|error| error.to_string())
 }
 
+/// A file that can be there: better said before an hour of simulation than after it.
+fn file(text: &str) -> Result<PathBuf, String> {
+    let path = PathBuf::from(text);
+    match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() && !folder.is_dir() => {
+            Err(format!("there is no folder {}", folder.display()))
+        }
+        _ if path.is_dir() => Err("this is a folder; write the name of a file".to_owned()),
+        _ => Ok(path),
+    }
+}
+
 fn picture(text: &str) -> Result<PathBuf, String> {
     let path = PathBuf::from(text);
     match path.extension().and_then(std::ffi::OsStr::to_str) {
-        Some("svg" | "png") => Ok(path),
+        Some("svg" | "png") => file(text),
         _ => Err("write a name that ends in .svg or .png".to_owned()),
     }
 }
@@ -206,5 +226,6 @@ pub(super) fn setup(said: &[(&'static str, String)]) -> Result<Setup, String> {
     for (name, text) in said {
         (knob::find(name).set)(&mut setup, text).map_err(|error| format!("--{name}: {error}"))?;
     }
+    idle::refused(&setup, said)?;
     Ok(setup)
 }

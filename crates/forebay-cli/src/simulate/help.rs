@@ -13,6 +13,14 @@ TIMES is a distribution of times:
   lognormal:1.5s:0.8        lognormal, by its mean and its coefficient of variation
   gamma:1.5s:0.5            gamma, likewise
 
+--controller takes settings after its name, as in proportional:drain_within=2s,tolerance=0.1:
+  proportional  drain_within tolerance down_after
+  delay         target interval down_after
+  aimd          interval failures_max service_time_max decrease
+  gradient      interval tolerance failures_max
+  combined      demand (proportional, delay), ceiling (gradient, aimd), probe_after, and theirs
+aimd, gradient and combined go up on work that they see under way: say --service or --per-item.
+
 Examples:
   forebay simulate
   forebay simulate --for 60s --seed 3 --plot out.svg      # look at it
@@ -21,6 +29,8 @@ Examples:
   forebay simulate --replay access.log --format access-log --plot day.png
   forebay simulate --arrivals exp:1s --slow 0 --service exp:0.8s \\
                    --controller fixed --style get-then-serve   # M/M/1
+  forebay simulate --arrivals exp:100ms --slow 0 --fast 0 --service exp:300ms --workers 1:8 \\
+                   --controller combined --style get-then-serve --for 1h
   forebay simulate sweep --engage 1..20 --fast 200ms..600ms --plot map.svg
   forebay simulate plan --p99-wait 4s
 
@@ -45,12 +55,12 @@ Examples:
 
 pub(super) const PLAN: &str = "\
 It looks for --engage, --release and the mean of --fast (and up to --workers-max workers); all other
-options stay as they are said. The cheapest setting is the one with the least effort: how many
-items a second the consumer stands ready to take, averaged over the time in each gear. Among those
-within 1 % of it, the one with the fewest workers, then the slowest fast gear, then the fewest
+options stay as they are said. The cheapest setting is the one that presses the sink least: how
+many items a second the consumer stands ready to take when it takes one, on average over the items.
+Among those within 1 % of it, the one with the fewest workers, then the slowest fast gear, then the fewest
 shifts. What it finds is simulated again with numbers it has not seen. Exit code 1: none was found.
 
 Examples:
   forebay simulate plan --p99-wait 4s
-  forebay simulate plan --mean-length 2 --shifts-per-hour 300
-  forebay simulate plan --p95-wait 1s --workers-max 8 --arrivals exp:100ms";
+  forebay simulate plan --mean-length 3 --shifts-per-hour 300
+  forebay simulate plan --p95-wait 1s --arrivals exp:100ms --slow 150ms --fast 50ms --for 20min";

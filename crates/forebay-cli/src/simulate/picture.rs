@@ -12,6 +12,7 @@ mod frame;
 pub(super) mod length;
 pub(super) mod map;
 mod png;
+mod words;
 
 /// Saves it, as the end of the name says.
 pub(super) fn save(path: &Path, svg: &str) -> Result<(), Failure> {

@@ -17,6 +17,10 @@ use promise::Promise;
 use search::Search;
 use told::Extent;
 
+/// What it looks for whatever was said; the pause and the workers of the fast gear are where it
+/// starts.
+const SEARCHED: [&str; 2] = ["engage", "release"];
+
 /// Searches and tells what was found.
 pub(super) fn run(
     mut options: Options,
@@ -38,6 +42,11 @@ pub(super) fn run(
             "--runs is 1, it must be 2 or more, to know how sure".to_owned(),
         ));
     }
+    if let Some((name, _)) = said.iter().find(|(name, _)| SEARCHED.contains(name)) {
+        let what =
+            format!("plan looks for --{name} itself: leave it out, or simulate without plan");
+        return Err(Failure::Usage(what));
+    }
     let model = setup.model().map_err(Failure::Usage)?;
     match options.plan.check(&model) {
         // What accumulates now may drain with another setting.
@@ -58,10 +67,7 @@ pub(super) fn run(
     match &found.setting {
         Some(_) if options.json => Ok(()),
         Some(setting) => print(&told::text(setting, promises, &options, &said)),
-        None if extent == Extent::Partial => {
-            let what = format!("interrupted: {} settings were tried, none to the end", found.tried);
-            Err(Failure::Failed(what))
-        }
+        None if extent == Extent::Partial => Err(Failure::Failed(told::interrupted(&found))),
         None => Err(Failure::Failed(told::none(&found, promises))),
     }
 }

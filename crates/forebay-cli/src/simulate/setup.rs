@@ -9,6 +9,7 @@ use forebay_sim::{
 };
 
 pub(super) mod controller;
+pub(super) mod idle;
 pub(super) mod knob;
 pub(super) mod misfortune;
 pub(super) mod replayed;
@@ -24,7 +25,7 @@ pub(super) struct Setup {
     /// Arrivals so many times as often.
     pub(super) times: f64,
     pub(super) replay: Option<PathBuf>,
-    pub(super) format: forebay_sim::Format,
+    pub(super) format: Option<forebay_sim::Format>,
     pub(super) slow: Distribution,
     pub(super) fast: Distribution,
     pub(super) engage: usize,
@@ -51,7 +52,7 @@ impl Default for Setup {
             arrivals: model.arrivals,
             times: 1.0,
             replay: None,
-            format: forebay_sim::Format::AccessLog,
+            format: None,
             slow: model.gears[0].pause,
             fast: model.gears[1].pause,
             engage: 5,
@@ -72,13 +73,24 @@ impl Default for Setup {
     }
 }
 
+/// As often as a pool looks around, if nobody says otherwise.
+const TICK: Duration = Duration::from_millis(100);
+
 impl Setup {
     /// Reads the file that is replayed, once, so that each model made from this has it. How long
     /// it covers; `None` when nothing is replayed.
     pub(super) fn open_replay(&mut self) -> Result<Option<Duration>, String> {
         let Some(path) = &self.replay else { return Ok(None) };
-        let replay = Replay::open(path, self.format.clone())
-            .map_err(|error| format!("--replay: {error}"))?;
+        let format = self.format.clone().unwrap_or(forebay_sim::Format::AccessLog);
+        let hint = match self.format {
+            Some(_) => "",
+            None => {
+                " (it is read as an access log, since --format is not said: csv:COLUMN and \
+                 ndjson:FIELD are others)"
+            }
+        };
+        let replay =
+            Replay::open(path, format).map_err(|error| format!("--replay: {error}{hint}"))?;
         let span = replay.span();
         self.arrivals = Arrivals::Replay(replay);
         Ok(Some(span))
@@ -97,14 +109,25 @@ impl Setup {
             style: self.style,
             gears: (0..count).map(|gear| self.speed(gear, count)).collect::<Result<_, _>>()?,
             control: self.control(count)?,
-            consult: self.tick.map_or(Consult::EachTake, Consult::Every),
+            consult: self.consult(),
             capacity: self.capacity,
             when_full: self.when_full,
             sink: Sink { troubles: self.troubles.clone(), retry: self.retry },
         };
         model.check().map_err(|error| error.to_string())?;
         self.takes_time(&model)?;
+        self.shows_work()?;
         Ok(model)
+    }
+
+    /// Who only counts looks whenever somebody does; who judges by rates and by what is under way
+    /// has to see a queue, or a sink, at which nothing ends.
+    fn consult(&self) -> Consult {
+        match (self.tick, self.controller.kind) {
+            (Some(tick), _) => Consult::Every(tick),
+            (None, Kind::Gears | Kind::Fixed) => Consult::EachTake,
+            (None, _) => Consult::Every(TICK),
+        }
     }
 
     /// How many gears there are.
@@ -138,8 +161,9 @@ impl Setup {
                     .to_owned();
             }
             format!(
-                "--release is {}, it must be from 0 to {}, below --engage",
+                "--release is {}, it must be below --engage, which is {}: from 0 to {}",
                 self.release,
+                self.engage,
                 self.engage.saturating_sub(1)
             )
         })?;
@@ -186,5 +210,19 @@ impl Setup {
             )),
             None => Ok(()),
         }
+    }
+
+    /// A ceiling goes up on work that it sees under way, and here there never is any.
+    fn shows_work(&self) -> Result<(), String> {
+        let is_unseen = self.service.mean_s() == 0.0 && self.per_item.mean_s() == 0.0;
+        if !self.controller.kind.is_ceiling() || !is_unseen {
+            return Ok(());
+        }
+        Err(format!(
+            "--controller {} goes up only while it sees work under way, and here an item takes the \
+             sink no time: give it some, as in --service 50ms, or let gears, proportional or delay \
+             decide",
+            self.controller.kind.name()
+        ))
     }
 }

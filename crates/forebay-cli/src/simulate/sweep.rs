@@ -44,6 +44,9 @@ impl Sweep {
     }
 }
 
+/// So many reasons why points are left out are told.
+const REASONS_MAX: usize = 3;
+
 /// Simulates the grid and tells what came of it.
 pub(super) fn run(mut options: Options, axes: &[Axis], show: &'static str) -> Result<(), Failure> {
     let ranges = axes.iter().filter(|axis| axis.is_range()).count();
@@ -68,7 +71,7 @@ pub(super) fn run(mut options: Options, axes: &[Axis], show: &'static str) -> Re
 fn models(options: &mut Options, axes: &[Axis]) -> Result<(Vec<Vec<usize>>, Vec<Model>), Failure> {
     let all = grid::points(axes).map_err(Failure::Usage)?;
     let count = all.len();
-    let (mut at, mut models, mut impossible) = (Vec::new(), Vec::new(), None);
+    let (mut at, mut models, mut impossible) = (Vec::new(), Vec::new(), Vec::new());
     let mut replay = None;
     for point in all {
         let mut setup = arguments::setup(&grid::said(axes, &point)).map_err(Failure::Usage)?;
@@ -91,18 +94,28 @@ fn models(options: &mut Options, axes: &[Axis]) -> Result<(Vec<Vec<usize>>, Vec<
                 at.push(point);
                 models.push(model);
             }
-            Err(reason) => impossible = impossible.or(Some(reason)),
+            Err(reason) => impossible.push(reason),
         }
     }
-    match impossible {
-        Some(reason) if models.is_empty() => Err(Failure::Usage(reason)),
-        Some(reason) => {
-            let left_out = count - models.len();
-            output::tell(&format!("{left_out} of {count} points are left out, since {reason}"));
-            Ok((at, models))
-        }
-        None => Ok((at, models)),
+    let left_out = impossible.len();
+    impossible.sort();
+    impossible.dedup();
+    match impossible.first() {
+        Some(reason) if models.is_empty() => return Err(Failure::Usage(reason.clone())),
+        Some(_) => output::tell(&left_out_of(count, left_out, &impossible)),
+        None => {}
     }
+    Ok((at, models))
+}
+
+/// How many points are left out, and why.
+fn left_out_of(count: usize, left_out: usize, reasons: &[String]) -> String {
+    let told: Vec<&str> = reasons.iter().take(REASONS_MAX).map(String::as_str).collect();
+    let more = match reasons.len().saturating_sub(REASONS_MAX) {
+        0 => String::new(),
+        more => format!("; and {more} other reasons"),
+    };
+    format!("{left_out} of {count} points are left out: {}{more}", told.join("; "))
 }
 
 fn at_point(failure: Failure, axes: &[Axis], point: &[usize]) -> Failure {

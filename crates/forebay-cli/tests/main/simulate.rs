@@ -160,6 +160,84 @@ fn a_plan_that_nothing_keeps_says_the_nearest() {
 }
 
 #[test]
+fn a_ceiling_shifts_without_a_tick_that_is_said_and_work_without_time_is_refused() {
+    let busy = ["--arrivals", "exp:100ms", "--slow", "0", "--fast", "0", "--service", "exp:300ms"];
+    let busy = [&busy[..], &["--style", "get-then-serve", "--workers", "1:8"]].concat();
+    for controller in ["combined", "aimd", "gradient"] {
+        let args = ["--controller", controller, "--for", "1h", "--runs", "2", "--json"];
+        let found = json(&[&busy[..], &args].concat());
+        assert_eq!(found["verdict"], "drains", "{controller}: {}", found["reason"]);
+        is_refused(&["--controller", controller], &["work under way", "--service"]);
+    }
+}
+
+#[test]
+fn every_example_of_the_helps_can_be_done_but_for_files_that_are_not_there() {
+    for words in [&["simulate"][..], &["simulate", "sweep"], &["simulate", "plan"]] {
+        let help = forebay(&[words, &["--help"]].concat()).start().wait(PATIENCE).stdout;
+        let (_, examples) = help.split_once("Examples:").expect("there are examples");
+        let whole = examples.replace("\\\n", " ");
+        let lines = whole.lines().map(|line| line.split('#').next().unwrap_or(line).trim());
+        let commands: Vec<&str> = lines.filter_map(|line| line.strip_prefix("forebay ")).collect();
+        assert!(commands.len() >= 3, "{help}");
+        for command in commands.into_iter().filter(|command| !command.contains("--replay")) {
+            let args: Vec<&str> = command.split_whitespace().collect();
+            // Fewer and shorter runs, where it is not said how long.
+            let quick: &[&str] = if args.contains(&"--for") { &[] } else { &["--for", "2h"] };
+            let ended =
+                forebay(&[&args[..], quick, &["--runs", "4"]].concat()).start().wait(PATIENCE);
+            assert_eq!(ended.code, Some(0), "{command}: {}", ended.stderr);
+        }
+    }
+}
+
+#[test]
+fn a_plan_refuses_what_it_looks_for_itself() {
+    is_refused(&["plan", "--p99-wait", "4s", "--engage", "9"], &["--engage", "itself"]);
+}
+
+#[test]
+fn what_is_told_has_no_interval_below_nothing_nor_digits_that_nobody_knows() {
+    let seldom = ["--arrivals", "exp:3s", "--slow", "const:2s", "--for", "5min", "--runs", "4"];
+    let told = simulated(&seldom).stdout;
+    assert!(told.starts_with("Drains"), "{told}");
+    assert!(!told.contains(" -"), "{told}");
+    let steady = ["--arrivals", "const:1s", "--slow", "const:700ms", "--for", "1h", "--runs", "4"];
+    let told = simulated(&steady).stdout;
+    let line = told.lines().find(|line| line.starts_with("99 of 100")).expect("a percentile");
+    assert!(line.ends_with("the same in all runs"), "{line}");
+    assert!(!told.contains("workers at the sink"), "{told}");
+}
+
+#[test]
+fn a_file_that_cannot_be_written_is_said_before_anything_is_simulated() {
+    for option in ["--plot=/no/such/folder/x.png", "--csv=/no/such/folder/x.csv"] {
+        is_refused(&[option], &["there is no folder /no/such/folder"]);
+    }
+}
+
+#[test]
+fn a_picture_names_what_befalls_the_sink_and_what_was_set() {
+    let args = ["--sink", "dead:5min..10min", "--service", "50ms", "--capacity", "5000"];
+    let more = ["--when-full", "reject", "--for", "1h", "--runs", "2", "--plot", "out.svg"];
+    let program = forebay(&[&["simulate"][..], &args, &more].concat()).start();
+    assert!(program.stderr().close_within(PATIENCE));
+    let picture = std::fs::read_to_string(program.folder().join("out.svg")).expect("a picture");
+    assert_eq!(program.wait(PATIENCE).code, Some(0));
+    for part in ["The sink is dead from 5.00 min to 10.0 min", "50ms at the sink", "room for 5000"]
+    {
+        assert!(picture.contains(part), "no `{part}` in {picture}");
+    }
+    // The axis is long, the thresholds are close: their labels stand apart all the same.
+    let height = |label: &str| -> f64 {
+        let (before, _) = picture.split_once(label).expect("a label");
+        let (_, y) = before.rsplit_once(" y=\"").expect("its place");
+        y.split('"').next().and_then(|y| y.parse().ok()).expect("a number")
+    };
+    assert!((height("shift up above 5") - height("shift down at 0")).abs() >= 14.0);
+}
+
+#[test]
 fn impossible_parameters_are_named_with_what_is_allowed() {
     is_refused(&["--slow", "2s..1s"], &["--slow", "below the longest"]);
     is_refused(&["--fast=-5ms"], &["--fast", "-5ms"]);
@@ -167,7 +245,11 @@ fn impossible_parameters_are_named_with_what_is_allowed() {
     is_refused(&["--arrivals", "gamma:1s:NaN"], &["--arrivals", "0.001 to 100"]);
     is_refused(&["--workers", "0"], &["--workers", "1 to 100000"]);
     is_refused(&["--for", "NaN"], &["--for"]);
-    is_refused(&["--engage", "3", "--release", "3"], &["release"]);
+    is_refused(&["--engage", "3", "--release", "3"], &["--release is 3", "0 to 2"]);
+    is_refused(&["--engage", "0"], &["--engage", "from 1 to"]);
+    is_refused(&["--seed=-1"], &["--seed", "a whole number from 0"]);
+    is_refused(&["--runs=-1"], &["--runs", "a whole number from 1 to 1000000"]);
+    is_refused(&["--when-full", "reject"], &["--when-full does nothing", "--capacity"]);
 }
 
 #[test]
@@ -181,6 +263,13 @@ fn a_file_that_cannot_be_replayed_is_named_with_its_line() {
     assert!(replay("t\n1.0\n2.5\n2.0\n").contains("times.csv:4"));
     assert!(replay("t\n1.0\nsoon\n").contains("times.csv:3"));
     assert!(replay("").contains("times.csv: empty"));
+    let guessed =
+        forebay(&["simulate", "--replay", "times.csv"]).file("times.csv", "t\n1.0\n2.5\n");
+    let guessed = guessed.start().wait(PATIENCE).stderr;
+    assert!(
+        guessed.contains("read as an access log") && guessed.contains("csv:COLUMN"),
+        "{guessed}"
+    );
     is_refused(&["--replay", "none.csv", "--format", "csv:t"], &["none.csv", "No such file"]);
 }
 

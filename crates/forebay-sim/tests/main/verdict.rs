@@ -89,6 +89,8 @@ fn a_gear_above_the_capacity_does_not_count_and_what_is_lost_is_told() {
     let model = Model { capacity: Some(3), when_full: WhenFull::Reject, ..Model::two_loops() };
     let never = "gear 1 is never reached: it engages above 5, and no more than 3 can wait";
     says(&model, Outcome::Accumulates, &[never, "it loses 41."]);
+    let told = of(&model).verdict.to_string();
+    assert!(told.starts_with("accumulates, and loses 41."), "{told}");
     let model = Model { when_full: WhenFull::Wait, ..model };
     says(&model, Outcome::Accumulates, &[never, "producer stand before a full queue 41."]);
     // A queue that drains, and loses now and then.

@@ -1,11 +1,15 @@
 //! The length of the queue over time, with the gears shaded and the thresholds drawn.
 
-use forebay_sim::{Report, Trace};
+use std::time::Duration;
+
+use forebay::Step;
+use forebay_sim::{Report, Trace, Trouble};
 
 use super::axis::Axis;
 use super::canvas::{Anchor, Canvas, Pen};
 use super::color::{ENGAGE, GEAR, INK, LENGTH, RELEASE};
 use super::frame::{Frame, MARK, NOTE, WIDTH, titled};
+use super::words;
 use crate::simulate::figure::{digits, seconds};
 use crate::simulate::report::text::capitalized;
 use crate::simulate::setup::Setup;
@@ -14,6 +18,12 @@ const FRAME: Frame = Frame { left: 84.0, top: 116.0, width: 960.0, height: 446.0
 /// With more changes than this in the picture, columns of one point are drawn instead.
 const CHANGES_MAX: usize = 1500;
 const COLUMNS: usize = 960;
+/// How high a line beside the frame has to be so that it can be read.
+const LINE_HEIGHT: f64 = 15.0;
+/// So much fits on a line below the title.
+const LINE_CHARS: usize = 165;
+const TROUBLE_HEIGHT: f64 = 7.0;
+const FLAPS_MAX: u32 = 1000;
 
 /// The picture, of the first run.
 pub(in crate::simulate) fn draw(setup: &Setup, report: &Report) -> String {
@@ -25,7 +35,9 @@ pub(in crate::simulate) fn draw(setup: &Setup, report: &Report) -> String {
     let longest = trace.points.iter().map(|point| point.len).max().unwrap_or(0);
     let length = Axis::whole_up_to(longest.max(highest.min(longest * 4 + 4)) as f64, 6.0);
 
-    let mut canvas = titled(&title(report), &note(setup, report));
+    let (set, troubles) = note(setup, report);
+    let mut canvas = titled(&title(report), &set);
+    canvas.text(28.0, 84.0, NOTE, &troubles);
     let scene = Scene { trace, horizon_ns: horizon_s * 1e9, top: length.to };
     scene.gears(&mut canvas, setup.count());
     for mark in &length.marks {
@@ -43,14 +55,11 @@ pub(in crate::simulate) fn draw(setup: &Setup, report: &Report) -> String {
     } else {
         scene.steps(&mut canvas);
     }
-    for step in steps {
-        let (up, down) = (step.engage_above, step.release_at);
-        threshold(&mut canvas, up, length.to, ENGAGE, &format!("shift up above {up}"));
-        threshold(&mut canvas, down, length.to, RELEASE, &format!("shift down at {down}"));
-    }
+    scene.troubles(&mut canvas, &setup.troubles);
+    thresholds(&mut canvas, &steps, length.to);
     FRAME.sides(&mut canvas);
-    let window_s = horizon_s / report.each.first().map_or(1, |run| run.window_lengths.len()) as f64;
-    legend(&mut canvas, setup.count(), is_dense.then_some(window_s));
+    let windows = report.each.first().map_or(1, |run| run.window_lengths.len());
+    legend(&mut canvas, setup.count(), is_dense.then_some(windows));
     FRAME.names(&mut canvas, &format!("time since the start, {unit}"), "items that wait");
     debug_assert!(unit_s > 0.0);
     canvas.finish()
@@ -62,7 +71,7 @@ fn title(report: &Report) -> String {
     let mean = |found: Option<forebay_sim::Estimate>| found.map_or(0.0, |found| found.mean);
     let mut title = format!(
         "{}: mean length {}",
-        capitalized(&report.verdict.outcome.to_string()),
+        capitalized(&report.verdict.to_string()),
         digits(mean(figures.mean_length))
     );
     if let Some(wait) = figures.mean_wait_s {
@@ -75,23 +84,23 @@ fn title(report: &Report) -> String {
     title
 }
 
-fn note(setup: &Setup, report: &Report) -> String {
+/// What was set, in two lines at most: the second says what befalls the sink.
+fn note(setup: &Setup, report: &Report) -> (String, String) {
     let plan = &report.plan;
     let horizon = seconds(plan.horizon.as_secs_f64());
-    let arrivals = match &setup.replay {
-        Some(path) => format!("items as in {}", path.display()),
-        None => format!("items every {}", setup.arrivals),
-    };
-    let pauses = if setup.count() > 1 {
-        format!("pauses of {}, {} when fast", setup.slow, setup.fast)
-    } else {
-        format!("pauses of {}", setup.slow)
-    };
     let runs = match report.runs {
         1 => format!("one run of {horizon}"),
         runs => format!("figures over {runs} runs of {horizon}; the first is drawn"),
     };
-    format!("{arrivals}; {pauses}. Seed {}, {runs}", plan.seed)
+    let set = format!("{}; {}", words::arrivals(setup), words::consumer(setup));
+    let runs = format!("Seed {}, {runs}", plan.seed);
+    let troubles: Vec<String> = setup.troubles.iter().map(words::trouble).collect();
+    let troubles = capitalized(&troubles.join("; "));
+    if set.chars().count() + runs.chars().count() <= LINE_CHARS {
+        return (format!("{set}. {runs}"), troubles);
+    }
+    let below = if troubles.is_empty() { runs } else { format!("{troubles}. {runs}") };
+    (set, below)
 }
 
 /// What is drawn, and how large that is.
@@ -149,6 +158,29 @@ impl Scene<'_> {
         }
     }
 
+    /// When the sink is dead or slow, along the upper edge.
+    fn troubles(&self, canvas: &mut Canvas, troubles: &[Trouble]) {
+        let whole = Duration::from_nanos(self.horizon_ns as u64);
+        for trouble in troubles {
+            let spans = match *trouble {
+                Trouble::Dead { from, to } | Trouble::Slow { from, to, .. } => vec![(from, to)],
+                Trouble::Flaps { up, down } => {
+                    let count = (self.horizon_ns / (up + down).as_nanos().max(1) as f64) as usize;
+                    // More would be one bar.
+                    let each = 0..=u32::try_from(count).unwrap_or(u32::MAX).min(FLAPS_MAX);
+                    let down_at = |turn: u32| (up + down).saturating_mul(turn) + up;
+                    each.map(|turn| (down_at(turn), down_at(turn) + down)).collect()
+                }
+                _ => Vec::new(),
+            };
+            for (from, to) in spans.into_iter().filter(|(from, _)| *from < whole) {
+                let x = |at: Duration| self.x(u64::try_from(at.as_nanos()).unwrap_or(u64::MAX));
+                let (left, right) = (x(from), x(to.min(whole)));
+                canvas.rect([left, FRAME.top, right - left, TROUBLE_HEIGHT], ENGAGE, 0.75);
+            }
+        }
+    }
+
     /// Every change.
     fn steps(&self, canvas: &mut Canvas) {
         let mut line = Vec::new();
@@ -199,19 +231,33 @@ impl Scene<'_> {
     }
 }
 
-fn threshold(canvas: &mut Canvas, length: usize, top: f64, color: &'static str, label: &str) {
-    let share = length as f64 / top;
-    if share > 1.0 {
-        return;
+/// Where it shifts up, and where down. Labels stand beside their lines; where these are close,
+/// above each other.
+fn thresholds(canvas: &mut Canvas, steps: &[Step], top: f64) {
+    let mut lines: Vec<(usize, &'static str, String)> = Vec::new();
+    for step in steps {
+        let (up, down) = (step.engage_above, step.release_at);
+        lines.push((down, RELEASE, format!("shift down at {down}")));
+        lines.push((up, ENGAGE, format!("shift up above {up}")));
     }
-    let y = FRAME.y(share);
-    canvas.line([FRAME.left, y, FRAME.right(), y], color, 1.6, "7 5");
-    let pen = Pen { color, weight: 600, anchor: Anchor::Start, ..MARK };
-    canvas.text(FRAME.right() + 10.0, y + 4.5, pen, label);
+    lines.retain(|(length, ..)| *length as f64 <= top);
+    lines.sort_by_key(|(length, ..)| *length);
+    let mut free = f64::INFINITY;
+    for (length, color, label) in lines {
+        let y = FRAME.y(length as f64 / top);
+        canvas.line([FRAME.left, y, FRAME.right(), y], color, 1.6, "7 5");
+        let at = (y + 4.5).min(free);
+        // What does not fit is in the line alone.
+        if at >= FRAME.top {
+            let pen = Pen { color, weight: 600, anchor: Anchor::Start, ..MARK };
+            canvas.text(FRAME.right() + 10.0, at, pen, &label);
+        }
+        free = at - LINE_HEIGHT;
+    }
 }
 
-fn legend(canvas: &mut Canvas, gears: usize, window_s: Option<f64>) {
-    let y = FRAME.top - 20.0;
+fn legend(canvas: &mut Canvas, gears: usize, windows: Option<usize>) {
+    let y = FRAME.top - 13.0;
     let mut x = FRAME.left;
     let mut entry = |canvas: &mut Canvas, label: &str| {
         let at = x;
@@ -219,20 +265,20 @@ fn legend(canvas: &mut Canvas, gears: usize, window_s: Option<f64>) {
         x += 58.0 + 6.9 * label.chars().count() as f64;
         at
     };
-    match window_s {
+    match windows {
         None => {
             let at = entry(canvas, "items that wait");
             canvas.line([at, y, at + 22.0, y], LENGTH, 2.5, "");
         }
-        Some(window_s) => {
+        Some(windows) => {
             let at = entry(canvas, "from the fewest to the most that wait");
             canvas.rect([at, y - 7.0, 22.0, 14.0], LENGTH, 0.38);
-            let at = entry(canvas, &format!("mean over {}", seconds(window_s)));
+            let at = entry(canvas, &format!("mean of each {windows}th of the time"));
             canvas.line([at, y, at + 22.0, y], INK, 2.2, "");
         }
     }
     if gears > 1 {
-        let label = match (gears, window_s) {
+        let label = match (gears, windows) {
             (2, None) => "fast gear",
             (2, Some(_)) => "fast gear: the stronger, the more of the time",
             _ => "faster gears: the stronger, the faster",

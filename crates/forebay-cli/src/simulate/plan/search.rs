@@ -35,6 +35,8 @@ pub(super) struct Found {
     pub(super) setting: Option<Setting>,
     /// What comes nearest to the promises, when nothing keeps them.
     pub(super) nearest: Option<Setting>,
+    /// The best by its first few runs, when there was no time to look closely.
+    pub(super) first: Option<(Setup, Score)>,
     /// How many settings were tried.
     pub(super) tried: usize,
 }
@@ -75,14 +77,18 @@ impl Search<'_> {
         for (candidate, _) in kept {
             let Some(setting) = self.closely(*candidate)? else { break };
             if is_sure(&setting.outcome, self.promises) && is_sure(&setting.again, self.promises) {
-                return Ok(Found { setting: Some(setting), nearest: None, tried });
+                return Ok(Found { setting: Some(setting), nearest: None, first: None, tried });
             }
         }
         let nearest = match ranked.first() {
             Some((candidate, _)) => self.closely(*candidate)?,
             None => None,
         };
-        Ok(Found { setting: None, nearest, tried })
+        let first = ranked.first().filter(|_| nearest.is_none());
+        let first = first.and_then(|(candidate, score)| {
+            candidate.applied(self.setup).map(|setup| (setup, *score))
+        });
+        Ok(Found { setting: None, nearest, first, tried })
     }
 
     /// Scores those that are new.

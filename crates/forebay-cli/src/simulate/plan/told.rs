@@ -35,7 +35,8 @@ pub(super) fn text(
         lines.push(kept(promise, at, setting));
     }
     lines.push(format!(
-        "all kept in {} of {} runs, and in {} of {} with numbers not seen before (seed {})",
+        "promised is the mean over the runs; of single ones {} of {} keep it all, and {} of {} with \
+         numbers not seen before (seed {})",
         runs_kept(&setting.outcome, promises),
         setting.outcome.each.len(),
         runs_kept(&setting.again, promises),
@@ -43,7 +44,7 @@ pub(super) fn text(
         unseen(plan.seed)
     ));
     lines.push(format!(
-        "{} items a second come; an item is taken at a pace of {} a second, the least that was found",
+        "{} items a second come; the sink is pressed for {} a second, the least that was found",
         digits(arrivals),
         digits(pressure_per_s(&setting.model, &setting.outcome))
     ));
@@ -137,6 +138,31 @@ fn quoted(text: &str) -> String {
         return text.to_owned();
     }
     format!("'{}'", text.replace('\'', "'\\''"))
+}
+
+/// What is done so far: the best there is by now.
+pub(super) fn interrupted(found: &Found) -> String {
+    let tried = format!("interrupted: {} settings were tried", found.tried);
+    let nearest = found.nearest.as_ref().map(|nearest| &nearest.setup);
+    let Some(setup) = nearest.or(found.first.as_ref().map(|(setup, _)| setup)) else {
+        return format!("{tried}, none to the end");
+    };
+    let workers = match setup.workers {
+        Some(span) => format!(" --workers {}:{}", span.slow, span.fast),
+        None => String::new(),
+    };
+    let how = match &found.first {
+        Some((_, score)) if score.is_kept() => "keeps the promise in its first few runs".to_owned(),
+        Some((_, score)) if (1e-6..1e6).contains(&score.missed_by) => {
+            format!("misses the promise by {} %", digits(score.missed_by * 100.0))
+        }
+        Some(_) => "does not keep the promise".to_owned(),
+        None => "is not sure to keep the promise".to_owned(),
+    };
+    format!(
+        "{tried}; the best so far {how}: --engage {} --release {} --fast {}{workers}",
+        setup.engage, setup.release, setup.fast
+    )
 }
 
 /// That there is none, and what comes nearest.

@@ -16,7 +16,7 @@ pub(in crate::simulate) fn of(model: &Model, report: &Report) -> String {
     let plan = &report.plan;
     let runs = if report.runs == 1 { "run" } else { "runs" };
     let horizon = seconds(plan.horizon.as_secs_f64());
-    let verdict = report.verdict.outcome.to_string();
+    let verdict = report.verdict.to_string();
     let blocks = [
         format!("{}: {}", capitalized(&verdict), report.verdict.reason),
         format!(
@@ -46,7 +46,8 @@ fn figures(report: &Report) -> String {
             continue;
         };
         // Where nothing of it ever happened, there is nothing to tell.
-        if found.mean == 0.0 && found.deviation == 0.0 && figure.unit == Unit::Share {
+        let may_be_left_out = figure.unit == Unit::Share || figure.name == "mean_busy";
+        if found.mean == 0.0 && found.deviation == 0.0 && may_be_left_out {
             continue;
         }
         let (mean, interval) = shown(figure.unit, &found);
@@ -67,18 +68,27 @@ fn shown(unit: Unit, found: &Estimate) -> (String, String) {
     let half = found.half_width() * factor;
     let digits = match half {
         half if half > 0.0 && half.is_finite() => {
-            (1.0 - half.log10().floor()).clamp(0.0, 6.0) as usize
+            (1.0 - half.log10().floor()).clamp(0.0, decimals_max(found.mean * factor)) as usize
         }
         _ => 2,
     };
-    let number = |value: f64| format!("{:.digits$}", value * factor);
+    // Student's interval knows nothing of what cannot be: less than none, more than all.
+    let most = if unit == Unit::Share { 1.0 } else { f64::INFINITY };
+    let number = |value: f64| format!("{:.digits$}", value.clamp(0.0, most) * factor);
     let mean = format!("{} {name}", number(found.mean)).trim_end().to_owned();
-    let interval = if found.count > 1 {
-        format!("{} to {}", number(found.ci95[0]), number(found.ci95[1]))
-    } else {
-        "one run has none".to_owned()
+    let (from, to) = (number(found.ci95[0]), number(found.ci95[1]));
+    let interval = match found.count {
+        1 => "one run has none".to_owned(),
+        _ if from == to => "the same in all runs".to_owned(),
+        _ => format!("{from} to {to}"),
     };
     (mean, interval)
+}
+
+/// With more decimals a number of this size would say more than is known of it: percentiles are
+/// edges of buckets, within 1 %.
+fn decimals_max(size: f64) -> f64 {
+    if size > 0.0 { (3.0 - size.log10().floor()).clamp(0.0, 6.0) } else { 2.0 }
 }
 
 fn gears(model: &Model, report: &Report) -> String {

@@ -34,6 +34,11 @@ const KINDS: [(&str, Kind); 7] = [
 ];
 
 impl Kind {
+    /// As it is written.
+    pub(in crate::simulate) fn name(self) -> &'static str {
+        KINDS.iter().find(|(_, kind)| *kind == self).map_or("", |(name, _)| name)
+    }
+
     /// Whether its gears stand for how much is in flight at once.
     pub(super) fn is_ceiling(self) -> bool {
         matches!(self, Kind::Aimd | Kind::Gradient | Kind::Combined)

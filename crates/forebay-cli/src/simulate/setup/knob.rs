@@ -102,8 +102,8 @@ static KNOBS: &[Knob] = &[
     knob(
         "format",
         "FORMAT",
-        "Where its timestamps stand: csv:COLUMN, ndjson:FIELD or access-log",
-        put!(format, replayed::read),
+        "Where its timestamps stand: csv:COLUMN, ndjson:FIELD or access-log [default: access-log]",
+        put!(format, |text: &str| replayed::read(text).map(Some)),
     )
     .of(PRODUCER),
     knob("slow", "TIMES", "The pause in the slowest gear [default: 1000ms..2000ms]", {
@@ -118,7 +118,7 @@ static KNOBS: &[Knob] = &[
         "engage",
         "N",
         "Shift up above this length [default: 5]",
-        put!(engage, |text: &str| whole(text, 0, LENGTH_MAX)),
+        put!(engage, |text: &str| whole(text, 1, LENGTH_MAX)),
     )
     .over(Range::Whole),
     knob(
@@ -139,13 +139,15 @@ static KNOBS: &[Knob] = &[
     knob(
         "gears",
         "N",
-        "How many gears, from --slow to --fast [default: 2 with thresholds, else 8]",
+        "How many gears, from --slow to --fast; thresholds are then at every --engage items more \
+         [default: 2 with thresholds, else 8]",
         put!(gears, |text: &str| whole(text, 1, forebay::GEARS_MAX).map(Some)),
     ),
     knob(
         "tick",
         "TIME",
-        "Ask the controller this often [default: whenever a worker looks for an item]",
+        "Ask the controller this often [default: 100ms, as a pool does; thresholds whenever a \
+         worker looks for an item]",
         put!(tick, |text: &str| Ok::<_, String>(Some(positive_time(text)?))),
     ),
     knob(

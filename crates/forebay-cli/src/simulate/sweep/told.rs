@@ -40,6 +40,12 @@ pub(super) fn text(sweep: &Sweep) -> String {
         table.push(values.chain(found).chain([verdict(point)]));
     }
     match best(sweep) {
+        Some(_) if ranges.is_empty() => {
+            format!(
+                "{}\n\nNo option has a range, as in --engage 1..20: this is one point",
+                table.columns()
+            )
+        }
         Some((point, value)) => format!(
             "{}\n\nThe least {}: {} at {}",
             table.columns(),
