@@ -42,12 +42,20 @@ use super::controller::{Controller, Gear};
 /// ```
 /// use std::time::Duration;
 /// use forebay::{Gear, Gears, Outcome, Pool, Queue};
-/// # struct Tokio(tokio::time::Instant);
-/// # impl forebay::Runtime for Tokio {
-/// #     fn spawn(&self, task: forebay::Task) { tokio::spawn(task); }
-/// #     fn after(&self, time: Duration) -> forebay::Task { Box::pin(tokio::time::sleep(time)) }
-/// #     fn now(&self) -> Duration { self.0.elapsed() }
-/// # }
+///
+/// struct Tokio(tokio::time::Instant);
+///
+/// impl forebay::Runtime for Tokio {
+///     fn spawn(&self, task: forebay::Task) {
+///         tokio::spawn(task);
+///     }
+///     fn after(&self, time: Duration) -> forebay::Task {
+///         Box::pin(tokio::time::sleep(time))
+///     }
+///     fn now(&self) -> Duration {
+///         self.0.elapsed()
+///     }
+/// }
 ///
 /// async fn handle(row: &mut u32) -> Outcome {
 ///     if *row == 7 { Outcome::Dead("it is a seven".to_owned()) } else { Outcome::Done }

@@ -108,7 +108,10 @@ fn settings_that_make_no_sense_are_named() {
         told(builder.each(Queue::unbounded().split().1, world.clone(), Work::new(&world)))
     };
     let short = Pool::builder(Gears::default(), vec![Gear::ONE_BY_ONE]);
-    assert_eq!(try_with(short), "gears of the table is 1 and must be 2 to 2");
+    assert_eq!(
+        try_with(short),
+        "gears of the table is 1 and must be as many as the controller has, 2"
+    );
     assert_eq!(try_with(always(0, 1)), "workers is 0 and must be 1 to 1024");
     assert!(try_with(always(1, 0)).starts_with("batch is 0 and must be 1 to"));
     let restless = always(1, 1).tick(Duration::ZERO);

@@ -157,7 +157,13 @@ impl<T: Send + 'static> PoolBuilder<T> {
 
 /// Whether a table fits a controller of so many gears, and each of its gears can be.
 pub(super) fn check_table(count: usize, table: &[Gear]) -> Result<(), SettingError> {
-    within("gears of the table", &table.len(), &(count..=count))?;
+    if table.len() != count {
+        return Err(SettingError {
+            field: "gears of the table",
+            value: table.len().to_string(),
+            allowed: format!("as many as the controller has, {count}"),
+        });
+    }
     within("gears", &count, &(1..=usize::MAX))?;
     for gear in table {
         within("workers", &gear.workers, &(1..=WORKERS_MAX))?;

@@ -62,7 +62,10 @@ fn the_gear_is_that_of_the_new_controller_and_the_change_of_it_is_told() {
 fn gears_that_make_no_sense_change_nothing() {
     let plant = Plant::new(always(1, 1));
     let refused = plant.pool.change(Gears::default(), vec![gear(1, 1)]);
-    assert_eq!(told(refused), "gears of the table is 1 and must be 2 to 2");
+    assert_eq!(
+        told(refused),
+        "gears of the table is 1 and must be as many as the controller has, 2"
+    );
     let refused = plant.pool.change(Gears::default(), vec![gear(0, 1); 2]);
     assert_eq!(told(refused), "workers is 0 and must be 1 to 1024");
     plant.put(item(0));
