@@ -61,7 +61,7 @@ use identity::Identity;
 use lock::{Before, Lock};
 use log::Log;
 use recover::recover;
-use segment::Id;
+use segment::{Id, log_name};
 use shared::Shared;
 use volume::Directory;
 
@@ -224,6 +224,10 @@ impl DiskBacklog {
         };
         let found =
             recover(&*volume, id, options.marks.marks_max).map_err(because("cannot be read"))?;
+        for &number in &found.blank {
+            // Left behind, it would have the next segment missed should that never be begun.
+            let _ = volume.remove(&log_name(number));
+        }
         let mut recovery = Recovery::of(&found);
         if identity == Identity::Lost {
             recovery.damaged += found.unreadable.len() as u64;

@@ -48,6 +48,8 @@ pub(super) struct Recovered {
     pub(super) done: Vec<u64>,
     pub(super) unreadable: Vec<u64>,
     pub(super) left: Vec<u64>,
+    /// Blank segments above the next one, the newest first.
+    pub(super) blank: Vec<u64>,
     /// Places that are damaged, and events that are lost there or with segments that are gone.
     pub(super) damaged: Vec<Place>,
     pub(super) lost: u64,
@@ -172,6 +174,7 @@ pub(super) fn recover(volume: &dyn Volume, id: Id, marks_max: u64) -> io::Result
     let unused = old.filter(|number| !found.holdings.segments.contains_key(number));
     found.done = unused.copied().filter(|number| !found.unreadable.contains(number)).collect();
     found.left = files.done.into_iter().collect();
+    found.blank = files.logs.range(found.next_number + 1..).rev().copied().collect();
     Ok(found)
 }
 
