@@ -460,12 +460,13 @@ impl Books {
     }
 
     fn unfinished(&self) -> u64 {
-        self.accepted - self.delivered - self.dead - self.dropped
+        // A record that was changed, checksum and all, may count more than there were.
+        self.accepted.saturating_sub(self.delivered + self.dead + self.dropped)
     }
 
     /// How many events have never been out.
     pub(super) fn fresh(&self) -> u64 {
-        self.accepted - self.taken
+        self.accepted.saturating_sub(self.taken)
     }
 
     fn oldest_received_at_ms(&self) -> Option<i64> {
