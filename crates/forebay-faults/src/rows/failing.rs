@@ -130,9 +130,10 @@ fn broken(stage: &Stage, number: u64, at_the_end: AtTheEnd) -> Result<Report, St
         }
     }
     running.signal(Signal::KILL);
-    let (ended, report) = running.gone()?;
+    let (_, report) = running.gone()?;
+    // A sync of what is made ahead may fail and nobody is told: the writer does without. Whether anything that was
+    // acknowledged needed it, the oracle says.
     match (report.fired, refused) {
-        (1.., 0) => Err(format!("a sync failed and nobody was told: {report:?} {}", ended.stderr)),
         (0, 1..) => Err("it refuses events, and nothing has failed".to_owned()),
         _ => Ok(report),
     }
