@@ -1,6 +1,6 @@
 //! How a setting reaches its field.
 
-/// The access to one field, whose values are read and shown by a module of [`value`](super::value).
+/// The access to one field, whose values are read and shown by a module of [`value`](crate::settings::value).
 macro_rules! field {
     ($first:ident $(. $rest:ident)*: $kind:ident) => {
         Access::One {
