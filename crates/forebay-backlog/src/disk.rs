@@ -396,9 +396,11 @@ impl Crew {
         let [for_writer, for_herald, for_reader, for_keeper] = [(); 4].map(|()| Arc::clone(shared));
         let write = move || {
             while for_writer.wait_as(Role::Writer) {
-                writer.wait_for_crowd();
-                while writer.step() {
+                loop {
                     writer.wait_for_crowd();
+                    if !writer.step() {
+                        break;
+                    }
                 }
             }
             writer.finish();
