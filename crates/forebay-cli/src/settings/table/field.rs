@@ -13,43 +13,38 @@ macro_rules! field {
     };
 }
 
-/// The access to one field of a route, which may be left out.
-macro_rules! of_route {
-    ($name:ident: $kind:ident) => {
-        Access::OfRoute {
-            set: |route, text| {
-                route.$name = if text.is_empty() { None } else { Some($kind::read(text)?) };
+/// The access to one field, which may be left out, of what there are many of.
+macro_rules! optional {
+    ($of:ident, $($field:ident).+: $kind:ident) => {
+        Access::$of {
+            set: |owner, text| {
+                owner.$($field).+ = if text.is_empty() { None } else { Some($kind::read(text)?) };
                 Ok(())
             },
-            get: |route| route.$name.as_ref().map_or_else(|| "\"\"".to_owned(), $kind::show),
+            get: |owner| {
+                owner.$($field).+.as_ref().map_or_else(|| "\"\"".to_owned(), $kind::show)
+            },
         }
+    };
+}
+
+/// The access to one field of a route.
+macro_rules! of_route {
+    ($name:ident: $kind:ident) => {
+        optional!(OfRoute, $name: $kind)
     };
 }
 
 /// The access to one field of a route's webhooks.
 macro_rules! of_webhook {
     ($name:ident: $kind:ident) => {
-        Access::OfRoute {
-            set: |route, text| {
-                route.webhook.$name = if text.is_empty() { None } else { Some($kind::read(text)?) };
-                Ok(())
-            },
-            get: |route| {
-                route.webhook.$name.as_ref().map_or_else(|| "\"\"".to_owned(), $kind::show)
-            },
-        }
+        optional!(OfRoute, webhook.$name: $kind)
     };
 }
 
 /// The access to one field of a column.
 macro_rules! of_column {
     ($name:ident: $kind:ident) => {
-        Access::OfColumn {
-            set: |column, text| {
-                column.$name = if text.is_empty() { None } else { Some($kind::read(text)?) };
-                Ok(())
-            },
-            get: |column| column.$name.as_ref().map_or_else(|| "\"\"".to_owned(), $kind::show),
-        }
+        optional!(OfColumn, $name: $kind)
     };
 }
