@@ -14,6 +14,22 @@ use crate::postgres::free_port;
 /// How long a server may take to answer a question.
 const ANSWERS_WITHIN: Duration = Duration::from_secs(10);
 
+/// For the configuration of a server: users who may do everything, not look after streams, or not put in; and one of
+/// an account without JetStream.
+pub const ACCOUNTS: &str = r#"
+accounts {
+  shop {
+    jetstream: enabled
+    users: [
+      { user: ann, password: s3cret }
+      { user: bob, password: s3cret, permissions: { publish: { deny: ["$JS.API.STREAM.>"] } } }
+      { user: eve, password: s3cret, permissions: { publish: { deny: ["events.events"] } } }
+    ]
+  }
+  bare { users: [ { user: cy, password: s3cret } ] }
+}
+"#;
+
 /// A NATS server with its own data. It is gone when it is dropped.
 #[derive(Debug)]
 pub struct NatsServer {

@@ -7,7 +7,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use forebay_backlog::jetstream::JetStreamOptions;
 use forebay_backlog::{AppendError, Appended, Backlog, JetStreamBacklog};
-use forebay_testkit::nats::NatsServer;
+use forebay_testkit::nats::{ACCOUNTS, NatsServer};
 use nkeys::KeyPair;
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
@@ -54,20 +54,6 @@ fn works(runtime: &Runtime, options: JetStreamOptions) -> JetStreamBacklog {
     assert_eq!(put, Ok(Appended::WHOLE));
     backlog
 }
-
-const ACCOUNTS: &str = r#"
-accounts {
-  shop {
-    jetstream: enabled
-    users: [
-      { user: ann, password: s3cret }
-      { user: bob, password: s3cret, permissions: { publish: { deny: ["$JS.API.STREAM.>"] } } }
-      { user: eve, password: s3cret, permissions: { publish: { deny: ["events.events"] } } }
-    ]
-  }
-  bare { users: [ { user: cy, password: s3cret } ] }
-}
-"#;
 
 #[test]
 fn who_is_not_let_in_or_may_not_do_what_is_needed_is_told_what_is_wrong() {

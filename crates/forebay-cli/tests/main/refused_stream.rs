@@ -2,28 +2,15 @@
 
 use std::path::Path;
 
-use forebay_testkit::nats::NatsServer;
+use forebay_testkit::nats::{ACCOUNTS, NatsServer};
 use forebay_testkit::program::Ended;
 
 use crate::start::{PATIENCE, open, serve, wait_for_status};
 
-const USERS: &str = r#"
-accounts {
-  shop {
-    jetstream: enabled
-    users: [
-      { user: ann, password: s3cret }
-      { user: bob, password: s3cret, permissions: { publish: { deny: ["$JS.API.STREAM.>"] } } }
-    ]
-  }
-  bare { users: [ { user: cy, password: s3cret } ] }
-}
-"#;
-
 /// A server that knows these users.
 fn guarded(folder: &Path) -> NatsServer {
     let settings = folder.join("nats.conf");
-    std::fs::write(&settings, USERS).expect("the folder is ours");
+    std::fs::write(&settings, ACCOUNTS).expect("the folder is ours");
     NatsServer::start_with(&["-js", "-c", settings.to_str().expect("it is UTF-8")])
 }
 
