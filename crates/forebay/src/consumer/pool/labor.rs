@@ -1,11 +1,11 @@
 //! One run through the handler, item by item or at once; a panic is an outcome like any other.
 
 use std::any::Any;
-use std::future::{Future, poll_fn};
+use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::task::Poll;
+use std::task::{Context, Poll};
 
 use super::handler::{BatchHandler, Handler, Outcome, Outcomes};
 
@@ -23,28 +23,32 @@ pub(super) struct Result {
     pub(super) begun: usize,
     /// What is not done of those, with its place.
     pub(super) failures: Vec<(usize, Failure)>,
-    /// How often the handler was called, and whether it ever waited.
+    /// How often the handler was called.
     pub(super) calls: usize,
-    pub(super) has_waited: bool,
 }
 
 impl Result {
-    fn reset(&mut self) {
+    pub(super) fn reset(&mut self) {
         self.begun = 0;
         self.failures.clear();
         self.calls = 0;
-        self.has_waited = false;
     }
 }
 
+/// Items, who works on them, and what has come of it so far.
+///
+/// It is handed on by reference from future to future: what is small and moved at once after it was written holds up each
+/// item for longer than a quick handler takes.
+pub(super) struct Stint<'a, T, L: ?Sized> {
+    pub(super) labor: &'a L,
+    pub(super) items: &'a mut Vec<T>,
+    pub(super) is_stopped: &'a AtomicBool,
+    pub(super) result: &'a mut Result,
+}
+
 pub(super) trait Labor<T>: Send + Sync + 'static {
-    /// Works on the items until all are dealt with, or begins no more when `is_stopped`.
-    fn work(
-        &self,
-        items: &mut [T],
-        is_stopped: &AtomicBool,
-        result: &mut Result,
-    ) -> impl Future<Output = ()> + Send;
+    /// Works on the items until all are dealt with, or begins no more when it is stopped.
+    fn work(stint: &mut Stint<'_, T, Self>) -> impl Future<Output = ()> + Send;
 
     /// How much is worked on at once, of items of these sizes.
     fn at_once(&self, sizes: impl Iterator<Item = usize>) -> usize;
@@ -56,16 +60,19 @@ pub(super) trait Labor<T>: Send + Sync + 'static {
 pub(super) struct ItemByItem<H>(pub(super) H);
 
 impl<T: Send + 'static, H: Handler<T>> Labor<T> for ItemByItem<H> {
-    async fn work(&self, items: &mut [T], is_stopped: &AtomicBool, result: &mut Result) {
-        result.reset();
-        let mut has_waited = false;
-        // One catch for all that goes well: a panic only ends this pass, at the item it is of.
-        while let Err(reason) = caught(self.pass(items, is_stopped, result), &mut has_waited).await
-        {
-            result.failures.push((result.begun - 1, Failure::Panicked(reason)));
+    async fn work(stint: &mut Stint<'_, T, Self>) {
+        while stint.result.begun < stint.items.len() && !stint.is_stopped.load(Ordering::Relaxed) {
+            let at = stint.result.begun;
+            stint.result.begun += 1;
+            stint.result.calls += 1;
+            let call = pin!(stint.labor.0.handle(&mut stint.items[at]));
+            let failure = match (&mut Caught(call)).await {
+                Ok(Outcome::Done) => continue,
+                Ok(outcome) => Failure::Said(outcome),
+                Err(reason) => Failure::Panicked(reason),
+            };
+            stint.result.failures.push((at, failure));
         }
-        result.calls = result.begun;
-        result.has_waited = has_waited;
     }
 
     fn at_once(&self, sizes: impl Iterator<Item = usize>) -> usize {
@@ -74,57 +81,35 @@ impl<T: Send + 'static, H: Handler<T>> Labor<T> for ItemByItem<H> {
 
     /// What waits is for all of them: no item waits behind others while a worker has nothing to do.
     fn share(&self, waiting: usize, workers: usize, batch: usize) -> usize {
-        waiting.div_ceil(workers).clamp(1, batch)
-    }
-}
-
-impl<H> ItemByItem<H> {
-    /// Handles the items that are not begun.
-    async fn pass<T: Send + 'static>(
-        &self,
-        items: &mut [T],
-        is_stopped: &AtomicBool,
-        result: &mut Result,
-    ) where
-        H: Handler<T>,
-    {
-        for (at, item) in items.iter_mut().enumerate().skip(result.begun) {
-            if is_stopped.load(Ordering::Relaxed) {
-                return;
-            }
-            result.begun = at + 1;
-            match self.0.handle(item).await {
-                Outcome::Done => {}
-                outcome => result.failures.push((at, Failure::Said(outcome))),
-            }
-        }
+        if batch == 1 { 1 } else { waiting.div_ceil(workers).clamp(1, batch) }
     }
 }
 
 pub(super) struct BatchByBatch<H>(pub(super) H);
 
 impl<T: Send + 'static, H: BatchHandler<T>> Labor<T> for BatchByBatch<H> {
-    async fn work(&self, items: &mut [T], is_stopped: &AtomicBool, result: &mut Result) {
-        result.reset();
-        if is_stopped.load(Ordering::Relaxed) {
+    async fn work(stint: &mut Stint<'_, T, Self>) {
+        if stint.is_stopped.load(Ordering::Relaxed) {
             return;
         }
-        let count = items.len();
-        result.begun = count;
-        result.calls = 1;
-        match caught(async { self.0.handle(items).await }, &mut result.has_waited).await {
+        let count = stint.items.len();
+        stint.result.begun = count;
+        stint.result.calls = 1;
+        let call = pin!(stint.labor.0.handle(&mut stint.items[..]));
+        let failures = &mut stint.result.failures;
+        match (&mut Caught(call)).await {
             Ok(Outcomes::All(Outcome::Done)) => {}
             Ok(Outcomes::All(outcome)) => {
-                result.failures.extend((0..count).map(|at| (at, Failure::Said(outcome.clone()))));
+                failures.extend((0..count).map(|at| (at, Failure::Said(outcome.clone()))));
             }
             Ok(Outcomes::Each(outcomes)) => {
                 let all = outcomes.into_iter().chain(std::iter::repeat(Outcome::Retry));
                 let failed = all.take(count).enumerate().filter(|(_, one)| *one != Outcome::Done);
-                result.failures.extend(failed.map(|(at, one)| (at, Failure::Said(one))));
+                failures.extend(failed.map(|(at, one)| (at, Failure::Said(one))));
             }
             Err(reason) => {
                 let failed = (0..count).map(|at| (at, Failure::Panicked(reason.clone())));
-                result.failures.extend(failed);
+                failures.extend(failed);
             }
         }
     }
@@ -139,21 +124,19 @@ impl<T: Send + 'static, H: BatchHandler<T>> Labor<T> for BatchByBatch<H> {
     }
 }
 
-/// Runs something of the user's; `Err` is what it panicked with.
-async fn caught<R>(
-    call: impl Future<Output = R>,
-    has_waited: &mut bool,
-) -> std::result::Result<R, String> {
-    let mut call = pin!(call);
-    poll_fn(|cx| match catch_unwind(AssertUnwindSafe(|| call.as_mut().poll(cx))) {
-        Ok(Poll::Ready(outcome)) => Poll::Ready(Ok(outcome)),
-        Ok(Poll::Pending) => {
-            *has_waited = true;
-            Poll::Pending
+/// Something of the user's under way; `Err` is what it panicked with, after which it is not polled
+/// again.
+struct Caught<'a, F>(Pin<&'a mut F>);
+
+impl<F: Future> Future for Caught<'_, F> {
+    type Output = std::result::Result<F::Output, String>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        match catch_unwind(AssertUnwindSafe(|| self.0.as_mut().poll(cx))) {
+            Ok(polled) => polled.map(Ok),
+            Err(panic) => Poll::Ready(Err(told(&*panic))),
         }
-        Err(panic) => Poll::Ready(Err(told(&*panic))),
-    })
-    .await
+    }
 }
 
 /// What a panic says.

@@ -50,6 +50,10 @@ impl Pace {
         self.pause_ns.store(pause_ns, Ordering::Relaxed);
     }
 
+    pub(super) fn has_pause(&self) -> bool {
+        self.pause_ns.load(Ordering::Relaxed) > 0
+    }
+
     pub(super) fn pause(&self) -> Duration {
         Duration::from_nanos(self.pause_ns.load(Ordering::Relaxed))
     }

@@ -16,6 +16,12 @@ pub trait Source<T>: Send + Sync + 'static {
         max: usize,
     ) -> impl Future<Output = usize> + Send + 'a;
 
+    /// The same if that needs no waiting: how many items it added to `into`, which may be none
+    /// though some are there.
+    fn try_take(&self, _into: &mut Vec<T>, _max: usize) -> usize {
+        0
+    }
+
     /// What an item counts as: 1, unless it is itself many, as a delivery of events is. Whatever
     /// a pool counts, and a controller sees, is in this measure.
     ///
@@ -47,6 +53,16 @@ impl<T: Send + 'static> Source<T> for Consumer<T> {
         let count = usize::from(item.is_some());
         into.extend(item);
         count
+    }
+
+    #[inline]
+    fn try_take(&self, into: &mut Vec<T>, max: usize) -> usize {
+        if max > 1 {
+            return self.try_get_many(into, max).unwrap_or(0);
+        }
+        let Ok(item) = self.try_get() else { return 0 };
+        into.push(item);
+        1
     }
 
     fn waiting(&self) -> usize {

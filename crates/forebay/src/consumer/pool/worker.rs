@@ -1,15 +1,15 @@
 //! One worker: takes a run of items, works on them, settles what came of it, and so on.
 
 use std::future::{Future, poll_fn};
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::task::Poll;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use super::desk::Advice;
 use super::handler::Outcome;
-use super::labor::{Failure, Labor, Result};
+use super::labor::{Failure, Labor, Result, Stint};
 use super::ledger::Ledger;
 use super::run::{Job, Run};
 use super::shared::Shared;
@@ -55,12 +55,31 @@ impl<T: Send + 'static, S: Source<T>, L: Labor<T>> Worker<T, S, L> {
 
     /// Works until there is nothing more to do, or too many do it.
     pub(super) async fn work(mut self) {
-        while self.next().await {
+        while self.try_next() || self.next().await {
             self.begin();
             self.labor().await;
             self.settle();
-            self.rest().await;
+            if self.is_to_rest() {
+                self.rest().await;
+            }
         }
+    }
+
+    /// Gets a run of items in hand if that needs no waiting, and nothing else is to do.
+    fn try_next(&mut self) -> bool {
+        if self.place.is_none() || self.shared.needs_attention() {
+            return false;
+        }
+        let max = self.share();
+        self.source.try_take(&mut self.run.items, max) > 0
+    }
+
+    /// How much it may take.
+    fn share(&self) -> usize {
+        let pace = &self.shared.pace;
+        let (workers, batch) =
+            (pace.workers.load(Ordering::Relaxed), pace.batch.load(Ordering::Relaxed));
+        self.labor.share(self.source.waiting(), workers, batch)
     }
 
     /// Gets a run of items in hand; `false` when it is time to leave.
@@ -122,9 +141,7 @@ impl<T: Send + 'static, S: Source<T>, L: Labor<T>> Worker<T, S, L> {
     /// Takes from the source. `None` when something else is to do before there is anything.
     async fn take(&mut self) -> Option<usize> {
         let place = self.place?;
-        let shared = &self.shared;
-        let rules = shared.rules();
-        let max = self.labor.share(self.source.waiting(), rules.workers, rules.batch);
+        let (shared, max) = (&self.shared, self.share());
         let (ledger, source) = (&mut self.ledger, &*self.source);
         let mut take = pin!(source.take(&mut self.run.items, max));
         let mut has_slept = false;
@@ -184,29 +201,34 @@ impl<T: Send + 'static, S: Source<T>, L: Labor<T>> Worker<T, S, L> {
     async fn labor(&mut self) {
         let is_timed = self.since_timed >= CALLS_BETWEEN_TIMES;
         let began = is_timed.then(|| self.shared.runtime.now());
-        self.attempt().await;
+        let has_waited = self.attempt().await;
         if let Some(began) = began {
             self.since_timed = 0;
             let took = self.shared.runtime.now().saturating_sub(began);
             self.shared.meter.time(self.result.calls, took);
         }
-        let quiet = if self.result.has_waited { CALLS_BETWEEN_TIMES } else { 0 };
+        let quiet = if has_waited { CALLS_BETWEEN_TIMES } else { 0 };
         self.since_timed += self.result.calls + quiet;
     }
 
-    /// Works on what is in hand, and leaves nothing untold while it waits.
-    async fn attempt(&mut self) {
-        let (shared, source, ledger) = (&self.shared, &*self.source, &mut self.ledger);
-        let items = &mut self.run.items[..];
-        let mut work = pin!(self.labor.work(items, &shared.is_stopping, &mut self.result));
-        poll_fn(|cx| {
-            let worked = work.as_mut().poll(cx);
-            if worked.is_pending() {
-                ledger.tell(&shared.meter, source);
-            }
-            worked
-        })
-        .await;
+    /// Works on what is in hand, and leaves nothing untold while it waits. Says whether it did.
+    async fn attempt(&mut self) -> bool {
+        self.result.reset();
+        let mut stint = Stint {
+            labor: &*self.labor,
+            items: &mut self.run.items,
+            is_stopped: &self.shared.is_stopping,
+            result: &mut self.result,
+        };
+        let mut has_waited = false;
+        let (meter, source, ledger) = (&self.shared.meter, &*self.source, &mut self.ledger);
+        let wait = || {
+            has_waited = true;
+            ledger.tell(meter, source);
+        };
+        let mut telling = Telling { work: pin!(L::work(&mut stint)), wait };
+        (&mut telling).await;
+        has_waited
     }
 
     fn settle(&mut self) {
@@ -270,6 +292,10 @@ impl<T: Send + 'static, S: Source<T>, L: Labor<T>> Worker<T, S, L> {
         self.source.finished(done + failed - retried);
     }
 
+    fn is_to_rest(&self) -> bool {
+        self.since_yield >= ITEMS_BETWEEN_YIELDS || self.shared.pace.has_pause()
+    }
+
     /// Pauses as the gear says; lets others have the thread now and then.
     async fn rest(&mut self) {
         if self.since_yield >= ITEMS_BETWEEN_YIELDS {
@@ -306,6 +332,24 @@ impl<T: Send + 'static, S: Source<T>, L: Labor<T>> Worker<T, S, L> {
             if is_over || is_called { Poll::Ready(()) } else { Poll::Pending }
         })
         .await;
+    }
+}
+
+/// Work that does something each time before it waits.
+struct Telling<'a, F, W> {
+    work: Pin<&'a mut F>,
+    wait: W,
+}
+
+impl<F: Future, W: FnMut() + Unpin> Future for Telling<'_, F, W> {
+    type Output = F::Output;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
+        let worked = self.work.as_mut().poll(cx);
+        if worked.is_pending() {
+            (self.wait)();
+        }
+        worked
     }
 }
 
