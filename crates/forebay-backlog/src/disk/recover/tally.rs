@@ -93,12 +93,14 @@ impl Tally {
     /// Begins with what the opening of segment `number` says.
     pub(super) fn begin(&mut self, opening: &Opening, files: &Files<'_>, number: u64) {
         let holdings = &mut self.found.holdings;
-        for summary in &opening.summaries {
+        for mut summary in opening.summaries.iter().copied() {
+            // A record that was changed, checksum and all, may speak of events yet to come.
+            summary.last = summary.last.min(opening.next_seq.saturating_sub(1));
             if files.logs.contains(&summary.number) {
-                holdings.add(summary);
+                holdings.add(&summary);
             } else if !files.done.contains(&summary.number) && summary.number < number {
                 // It may still turn out that all of it was finished since.
-                holdings.add(summary);
+                holdings.add(&summary);
                 self.found.missing.push(summary.number);
             }
         }
@@ -345,6 +347,8 @@ impl Tally {
                 false => self.found.torn.push(place),
             }
         }
+        // Events yet to come are not finished, whatever a changed record says: they would be lost.
+        self.found.holdings.finished.remove(self.found.next_seq, u64::MAX);
         self.count();
         self.found.marks = self.marks.into();
         self.found
