@@ -4,7 +4,7 @@
 pub type Way = fn(&[u8]);
 
 /// Every parser, by the name of its target and the folder of its seeds.
-pub const WAYS: [(&str, Way); 7] = [
+pub const WAYS: [(&str, Way); 8] = [
     ("json", forebay_server::fuzz::json),
     ("csv", forebay_server::fuzz::csv),
     ("form", forebay_server::fuzz::form),
@@ -12,6 +12,7 @@ pub const WAYS: [(&str, Way); 7] = [
     ("packed", forebay_server::fuzz::packed),
     ("head", forebay_server::fuzz::head),
     ("columns", forebay_server::fuzz::columns),
+    ("log", forebay_backlog::disk::fuzz::log),
 ];
 
 #[cfg(test)]

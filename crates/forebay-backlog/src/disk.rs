@@ -19,6 +19,9 @@ mod books;
 mod care;
 mod crowd;
 mod error;
+#[cfg(feature = "fuzz")]
+#[doc(hidden)]
+pub mod fuzz;
 mod gathering;
 mod herald;
 mod holdings;
