@@ -67,6 +67,7 @@ mod problem;
 mod shape;
 mod signature;
 mod trace;
+#[cfg(feature = "otel")]
 pub(crate) use problem::Problem;
 pub(crate) use trace::Trace;
 

@@ -13,6 +13,8 @@ mod http_auth;
 mod http_bad_input;
 #[path = "main/http_columns.rs"]
 mod http_columns;
+#[path = "main/http_crowd.rs"]
+mod http_crowd;
 #[path = "main/http_events.rs"]
 mod http_events;
 #[path = "main/http_formats.rs"]

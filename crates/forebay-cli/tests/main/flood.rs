@@ -28,6 +28,9 @@ fn is_served(client: &Client, count: u64) {
     }
 }
 
+/// What one takes that has said something, but nothing whole since its last answer.
+const OF_RESTING: u64 = 10 * 1024;
+
 fn grown(program: &Program, before: u64) -> u64 {
     program.resident_bytes_peak().saturating_sub(before)
 }
@@ -63,6 +66,41 @@ fn a_client_is_served_beside_five_thousand_that_send_byte_by_byte() {
     drop(slow);
     wait_for_status(&program, &client, |status| status["delivered"] == 220);
     assert!(!program.stderr().text().contains("panicked"), "{}", program.stderr().text());
+}
+
+#[test]
+fn five_thousand_that_rest_between_requests_take_little() {
+    let count = room(5_000);
+    let (program, client) = open(serve(&[]));
+    is_served(&client, 20);
+    let before = program.resident_bytes();
+    let request = b"GET /livez HTTP/1.1\r\nhost: a\r\n\r\nGET /livez HTTP/1.1\r\nx-slow: ";
+    let mut resting: Vec<TcpStream> = (0..count)
+        .map(|_| {
+            let mut stream = TcpStream::connect(program.address()).expect("there is room for it");
+            stream.write_all(request).expect("it is read");
+            answer(&mut stream);
+            stream
+        })
+        .collect();
+    is_served(&client, 20);
+    let grown = grown(&program, before);
+    assert!(grown <= count * OF_RESTING, "{grown} bytes more for {count} that rest");
+    for stream in resting.iter_mut().step_by(100) {
+        stream.write_all(b"a\r\n\r\n").expect("it is open");
+        answer(stream);
+    }
+}
+
+/// Reads one, of a few bytes.
+fn answer(stream: &mut TcpStream) {
+    let (mut read, mut part) = (Vec::new(), [0; 512]);
+    while !read.ends_with(b"alive\n") {
+        let count = stream.read(&mut part).expect("an answer");
+        assert!(count > 0, "it was closed");
+        read.extend_from_slice(&part[..count]);
+    }
+    assert!(read.starts_with(b"HTTP/1.1 200 "), "{}", String::from_utf8_lossy(&read));
 }
 
 #[test]

@@ -24,14 +24,13 @@ pub(super) struct Asked<'a> {
 
 impl<'a> Asked<'a> {
     /// Reads the head of a request for this flow.
-    pub(super) fn read(front: &Front, head: &'a Parts, flow: Flow) -> Result<Self, Problem> {
+    pub(super) fn read(front: &'a Front, head: &Parts, flow: Flow) -> Result<Self, Problem> {
         let query = head.uri.query().unwrap_or_default();
-        let route = query.split('&').find_map(|part| part.strip_prefix("route="));
-        match route {
-            Some(name) if front.routes.find(name).is_none() => {
-                Err(Problem::no_route(name, &front.routes.names()))
-            }
-            route => Ok(Self { flow, route }),
+        let asked = query.split('&').find_map(|part| part.strip_prefix("route="));
+        let Some(name) = asked else { return Ok(Self { flow, route: None }) };
+        match front.routes.find(name) {
+            Some((_, route)) => Ok(Self { flow, route: Some(&route.name) }),
+            None => Err(Problem::no_route(name, &front.routes.names())),
         }
     }
 }

@@ -4,6 +4,8 @@
 use std::io;
 use std::mem::MaybeUninit;
 use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::task::{Context, Poll};
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
@@ -70,8 +72,10 @@ impl Beginning {
     }
 
     /// The stream as it was before this was read.
-    pub(super) fn before<IO>(self, stream: IO) -> Begun<IO> {
-        Begun { said: self.bytes, read: 0, stream }
+    pub(super) fn before<IO>(self, stream: Begun<IO>) -> Begun<IO> {
+        let mut said = self.bytes;
+        said.extend_from_slice(&stream.said[stream.read..]);
+        stream.saying(said)
     }
 }
 
@@ -99,6 +103,41 @@ pub(super) struct Begun<IO> {
     /// So much of it has been read again.
     read: usize,
     stream: IO,
+    evenness: Evenness,
+}
+
+impl<IO> Begun<IO> {
+    /// One of which nothing has been read.
+    pub(super) fn of(stream: IO) -> Self {
+        Self { said: Vec::new(), read: 0, stream, evenness: Evenness::default() }
+    }
+
+    /// The stream with these bytes in front of it, in the place of those that were.
+    pub(super) fn saying(self, said: Vec<u8>) -> Self {
+        self.evenness.set(said.is_empty());
+        Self { said, read: 0, ..self }
+    }
+
+    /// For who cannot look at the stream any more.
+    pub(super) fn evenness(&self) -> Evenness {
+        self.evenness.clone()
+    }
+}
+
+/// Whether all that was read already has been read again, and all that was to be written was taken.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Evenness(Arc<AtomicBool>);
+
+impl Evenness {
+    fn set(&self, is_even: bool) {
+        // Ordering: Relaxed, one task only; the atomic is there for the type.
+        self.0.store(is_even, Relaxed);
+    }
+
+    pub(super) fn holds(&self) -> bool {
+        // Ordering: Relaxed, one task only; see above.
+        self.0.load(Relaxed)
+    }
 }
 
 impl<IO: AsyncRead + Unpin> AsyncRead for Begun<IO> {
@@ -115,7 +154,8 @@ impl<IO: AsyncRead + Unpin> AsyncRead for Begun<IO> {
         into.put_slice(part);
         self.read += part.len();
         if self.read == self.said.len() {
-            self.said = Vec::new();
+            (self.said, self.read) = (Vec::new(), 0);
+            self.evenness.set(true);
         }
         Poll::Ready(Ok(()))
     }
@@ -127,7 +167,9 @@ impl<IO: AsyncWrite + Unpin> AsyncWrite for Begun<IO> {
         cx: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write(cx, bytes)
+        let written = Pin::new(&mut self.stream).poll_write(cx, bytes);
+        self.evenness.set(written.is_ready() && self.said.is_empty());
+        written
     }
 
     fn poll_write_vectored(
@@ -135,7 +177,9 @@ impl<IO: AsyncWrite + Unpin> AsyncWrite for Begun<IO> {
         cx: &mut Context<'_>,
         parts: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write_vectored(cx, parts)
+        let written = Pin::new(&mut self.stream).poll_write_vectored(cx, parts);
+        self.evenness.set(written.is_ready() && self.said.is_empty());
+        written
     }
 
     fn is_write_vectored(&self) -> bool {
@@ -199,11 +243,45 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn it_is_even_once_all_is_read_again_and_uneven_while_nothing_is_taken() {
+        let mut begun = Begun::of(tokio::io::join(tokio::io::empty(), Full)).saying(vec![1, 2]);
+        let evenness = begun.evenness();
+        assert!(!evenness.holds());
+        let mut bytes = [0; 2];
+        begun.read_exact(&mut bytes).await.expect("two bytes");
+        assert!(evenness.holds() && bytes == [1, 2]);
+        let mut cx = Context::from_waker(std::task::Waker::noop());
+        assert!(Pin::new(&mut begun).poll_write(&mut cx, b"a").is_pending());
+        assert!(!evenness.holds());
+    }
+
+    /// Takes nothing.
+    struct Full;
+
+    impl AsyncWrite for Full {
+        fn poll_write(
+            self: Pin<&mut Self>,
+            _: &mut Context<'_>,
+            _: &[u8],
+        ) -> Poll<io::Result<usize>> {
+            Poll::Pending
+        }
+
+        fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+            Poll::Ready(Ok(()))
+        }
+
+        fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+            Poll::Ready(Ok(()))
+        }
+    }
+
+    #[tokio::test]
     async fn what_was_read_is_read_again_and_then_the_rest() {
         let mut stream: &[u8] = b"GET / HTTP/1.1\r\n\r\nbody";
         let mut head = Beginning::of_request();
         std::future::poll_fn(|cx| head.poll_whole(&mut stream, cx)).await;
-        let mut begun = head.before(&b" and more"[..]);
+        let mut begun = head.before(Begun::of(&b" and more"[..]));
         let mut all = String::new();
         begun.read_to_string(&mut all).await.expect("text");
         assert_eq!(all, "GET / HTTP/1.1\r\n\r\nbody and more");

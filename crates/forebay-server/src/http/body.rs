@@ -7,9 +7,9 @@ use std::future::poll_fn;
 use std::pin::Pin;
 use std::task::Poll;
 
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use hyper::body::{Body as _, Frame, Incoming};
-use hyper::header::{EXPECT, HeaderMap};
+use hyper::header::{EXPECT, HeaderMap, HeaderValue};
 
 use super::budget::{Hold, NoRoom};
 use super::coding::{Coding, Unpackable, Unpacker};
@@ -36,6 +36,20 @@ impl Expects {
     pub(super) fn of(headers: &HeaderMap) -> Self {
         if headers.contains_key(EXPECT) { Self::Continue } else { Self::Nothing }
     }
+}
+
+/// The same headers in memory of their own. hyper's are pieces of its read buffer: while they are kept, what comes
+/// next is read into another one, and a body that comes slowly holds both.
+pub(super) fn leave_buffer(mut headers: HeaderMap) -> HeaderMap {
+    let mut own = BytesMut::with_capacity(headers.values().map(HeaderValue::len).sum());
+    for value in headers.values_mut() {
+        own.extend_from_slice(value.as_bytes());
+        // What could not be one stays where it is.
+        if let Ok(copy) = HeaderValue::from_maybe_shared(own.split().freeze()) {
+            *value = copy;
+        }
+    }
+    headers
 }
 
 /// Why there is no body.
@@ -198,4 +212,23 @@ async fn next(body: &mut Incoming, progress: &Progress) -> Result<Option<Bytes>,
 
 fn data(frame: Frame<Bytes>) -> Bytes {
     frame.into_data().unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn headers_that_leave_the_buffer_say_the_same_and_keep_nothing_of_it() {
+        let buffer = Bytes::from_static(b"text/plain, and \xff, or nothing");
+        let mut headers = HeaderMap::new();
+        for part in [0..10, 16..17, 16..16] {
+            let value = HeaderValue::from_maybe_shared(buffer.slice(part)).expect("a value");
+            headers.append("a", value);
+        }
+        let left = leave_buffer(headers.clone());
+        assert_eq!(left, headers);
+        let inside = buffer.as_ptr_range();
+        assert!(left.values().all(|value| !inside.contains(&value.as_bytes().as_ptr())));
+    }
 }

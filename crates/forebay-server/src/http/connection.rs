@@ -2,7 +2,8 @@
 //!
 //! A connection that has not asked for anything yet can be sent away for another, and costs a task, a
 //! timer and what it has said. Then hyper serves it (keep-alive, pipelining), watched by [`Patience`]
-//! and by what its [`Seat`] is told.
+//! and by what its [`Seat`] is told. Where there are many, one that rests between requests is taken back
+//! from hyper, whose buffers are 16 KiB and more, until the head of its next one is there.
 
 use std::convert::Infallible;
 use std::future::poll_fn;
@@ -24,7 +25,7 @@ use tokio::net::TcpStream;
 use tokio::time::{Instant, Sleep, sleep_until, timeout_at};
 use tokio_rustls::TlsAcceptor;
 
-use super::beginning::{self, Beginning, Begun};
+use super::beginning::{self, Beginning, Begun, Evenness};
 use super::guests::{Seat, Told};
 use super::patience::{Patience, Progress, Ring};
 use super::rate::Meter;
@@ -49,6 +50,11 @@ pub(super) struct Visit {
 }
 
 impl Visit {
+    fn of(address: IpAddr, front: &Arc<Front>) -> Arc<Self> {
+        let (progress, meter) = (Progress::default(), OnceLock::new());
+        Arc::new(Self { front: Arc::clone(front), progress, address, meter })
+    }
+
     /// What its address has sent.
     pub(super) fn meter(&self, now_ns: u64) -> &Arc<Meter> {
         self.meter.get_or_init(|| self.front.meters.of(self.address, now_ns))
@@ -88,7 +94,7 @@ async fn encrypted(
     let mut hello = Beginning::of_handshake();
     if newcomer.wait(|cx| hello.poll_whole(&mut stream, cx)).await.is_some() {
         // Boxed: before, there is no room for it.
-        Box::pin(agree(hello.before(stream), tls, newcomer, front)).await;
+        Box::pin(agree(hello.before(Begun::of(stream)), tls, newcomer, front)).await;
     }
 }
 
@@ -120,39 +126,57 @@ async fn refuse_plain(mut stream: TcpStream) {
 }
 
 /// Serves a connection that has something to say, once it has asked for something.
-async fn talk<IO>(mut stream: IO, mut newcomer: Newcomer, front: Arc<Front>)
+async fn talk<IO>(stream: IO, mut newcomer: Newcomer, front: Arc<Front>)
 where
     IO: AsyncRead + AsyncWrite + Unpin,
 {
-    let mut head = Beginning::of_request();
-    let whole = newcomer.wait(|cx| head.poll_whole(&mut stream, cx)).await;
-    if whole.is_some() {
+    let (mut stream, mut visit) = (Begun::of(stream), None);
+    loop {
+        let mut head = Beginning::of_request();
+        if newcomer.wait(|cx| head.poll_whole(&mut stream, cx)).await.is_none() {
+            return;
+        }
+        newcomer.seat.speaks();
+        let visit = visit.get_or_insert_with(|| Visit::of(newcomer.address, &front));
         // Boxed: before, there is no room for it.
-        Box::pin(serve_requests(head.before(stream), newcomer, front)).await;
+        let served = Box::pin(serve_requests(head.before(stream), &mut newcomer, visit));
+        match served.await {
+            Some(rested) => stream = rested,
+            None => return,
+        }
     }
 }
 
-/// Serves a connection from its first request on.
-async fn serve_requests<IO>(stream: Begun<IO>, newcomer: Newcomer, front: Arc<Front>)
+/// Serves a connection from the request on that it has sent the head of, until it ends, or rests in a
+/// crowd.
+async fn serve_requests<IO>(
+    stream: Begun<IO>,
+    newcomer: &mut Newcomer,
+    visit: &Arc<Visit>,
+) -> Option<Begun<IO>>
 where
     IO: AsyncRead + AsyncWrite + Unpin,
 {
-    let Newcomer { seat, address, patience, timer, came_at: _ } = newcomer;
-    seat.speaks();
-    let (progress, meter) = (Progress::default(), OnceLock::new());
-    let visit = Arc::new(Visit { front, progress, address, meter });
     let answer = service_fn({
-        let visit = Arc::clone(&visit);
+        let visit = Arc::clone(visit);
         // Boxed: while nothing is asked, there is no room for it.
         move |request| Box::pin(answer(Arc::clone(&visit), request))
     });
-    let served = Builder::new()
+    let evenness = stream.evenness();
+    let mut served = Builder::new()
         .max_buf_size(READ_BYTES_MAX)
         .max_header_size(beginning::BYTES_MAX)
         .half_close(true)
         .serve_connection(TokioIo::new(stream), answer);
     let finishing = Finishing::No;
-    Watched { served, visit, patience, timer, seat, finishing }.await;
+    let watched = Watched { served: &mut served, visit, evenness, newcomer, finishing };
+    match watched.await {
+        Ended::Closed => None,
+        Ended::Resting => {
+            let parts = served.into_parts();
+            Some(parts.io.into_inner().saying(parts.read_buf.to_vec()))
+        }
+    }
 }
 
 async fn answer(
@@ -202,17 +226,16 @@ impl Newcomer {
 }
 
 /// A served connection that somebody looks after.
-struct Watched<IO, S>
+struct Watched<'a, IO, S>
 where
     IO: AsyncRead + AsyncWrite + Unpin,
     S: Service<Request<Incoming>, Response = Response<Reply>, Error = Infallible>,
 {
-    served: Connection<TokioIo<IO>, S>,
-    visit: Arc<Visit>,
-    patience: Patience,
-    /// Rings at the patience's deadline or before it, never after.
-    timer: Pin<Box<Sleep>>,
-    seat: Seat,
+    served: &'a mut Connection<TokioIo<Begun<IO>>, S>,
+    visit: &'a Visit,
+    evenness: Evenness,
+    /// Whose timer rings at the patience's deadline or before it, never after.
+    newcomer: &'a mut Newcomer,
     finishing: Finishing,
 }
 
@@ -222,46 +245,73 @@ enum Finishing {
     Yes,
 }
 
-impl<IO, S> Future for Watched<IO, S>
+/// Why a connection is served no longer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Ended {
+    Closed,
+    /// It is one of many, and asks for nothing now.
+    Resting,
+}
+
+impl<IO, S> Watched<'_, IO, S>
 where
     IO: AsyncRead + AsyncWrite + Unpin,
     S: Service<Request<Incoming>, Response = Response<Reply>, Error = Infallible> + Unpin,
 {
-    type Output = ();
+    /// Whether hyper, which waits for something, has nothing left to write or to answer.
+    fn rests_in_crowd(&self) -> bool {
+        self.finishing == Finishing::No
+            && self.visit.progress.rests()
+            && self.evenness.holds()
+            && self.newcomer.seat.is_in_crowd()
+    }
+}
 
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+impl<IO, S> Future for Watched<'_, IO, S>
+where
+    IO: AsyncRead + AsyncWrite + Unpin,
+    S: Service<Request<Incoming>, Response = Response<Reply>, Error = Infallible> + Unpin,
+{
+    type Output = Ended;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Ended> {
         let this = &mut *self;
-        match this.seat.told(cx.waker()) {
-            Told::Leave => return Poll::Ready(()),
+        match this.newcomer.seat.told(cx.waker()) {
+            Told::Leave => return Poll::Ready(Ended::Closed),
             Told::Finish if this.finishing == Finishing::No => {
                 this.finishing = Finishing::Yes;
-                this.patience.finish_within(FINISH_WITHIN);
+                this.newcomer.patience.finish_within(FINISH_WITHIN);
                 // A request that is there already is read first: hyper ends a connection of which
                 // it has read nothing.
-                if Pin::new(&mut this.served).poll(cx).is_ready() {
-                    return Poll::Ready(());
+                if Pin::new(&mut *this.served).poll(cx).is_ready() {
+                    return Poll::Ready(Ended::Closed);
                 }
-                Pin::new(&mut this.served).graceful_shutdown();
+                Pin::new(&mut *this.served).graceful_shutdown();
             }
             Told::Finish | Told::Stay => {}
         }
         loop {
             // An error is the client's doing (it went away, or does not speak HTTP) and hyper
             // has answered it where it could be answered.
-            if Pin::new(&mut this.served).poll(cx).is_ready() {
-                return Poll::Ready(());
+            if Pin::new(&mut *this.served).poll(cx).is_ready() {
+                return Poll::Ready(Ended::Closed);
             }
-            this.patience.note(&this.visit.progress, clock::now);
-            if this.patience.deadline() < this.timer.deadline() {
-                this.timer.as_mut().reset(this.patience.deadline());
+            let rests = this.rests_in_crowd();
+            let Newcomer { patience, timer, .. } = &mut *this.newcomer;
+            patience.note(&this.visit.progress, clock::now);
+            if rests || patience.deadline() < timer.deadline() {
+                timer.as_mut().reset(patience.deadline());
             }
-            if this.timer.as_mut().poll(cx).is_pending() {
+            if rests {
+                return Poll::Ready(Ended::Resting);
+            }
+            if timer.as_mut().poll(cx).is_pending() {
                 return Poll::Pending;
             }
-            match this.patience.ring(&this.visit.progress, clock::now()) {
-                Ring::Again(deadline) => this.timer.as_mut().reset(deadline),
+            match patience.ring(&this.visit.progress, clock::now()) {
+                Ring::Again(deadline) => timer.as_mut().reset(deadline),
                 Ring::BodyLate => {}
-                Ring::Close => return Poll::Ready(()),
+                Ring::Close => return Poll::Ready(Ended::Closed),
             }
         }
     }

@@ -12,6 +12,9 @@ use std::task::Waker;
 use atomic_waker::AtomicWaker;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
+/// From so many on, or half of the seats, what a connection takes while it rests matters.
+const CROWD: u64 = 512;
+
 /// What a connection is told to do; only ever raised.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 #[repr(u8)]
@@ -135,6 +138,11 @@ impl Seat {
         if let Some(guest) = list.silent.remove(&self.id) {
             list.talking.insert(self.id, guest);
         }
+    }
+
+    /// Whether there are many guests.
+    pub(super) fn is_in_crowd(&self) -> bool {
+        self.guests.seated() >= CROWD.min(u64::from(self.guests.seats_max) / 2)
     }
 
     /// What this guest is told now; a later change wakes `waker`.

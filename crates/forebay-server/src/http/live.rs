@@ -14,7 +14,7 @@ use super::problem::Problem;
 use super::reply::Reply;
 
 /// Reads the head of a request: which route's past is asked for, `?route=NAME` or the default one.
-pub(super) fn asked<'a>(front: &'a Front, head: &'a Parts) -> Result<&'a str, Problem> {
+pub(super) fn asked<'a>(front: &'a Front, head: &Parts) -> Result<&'a str, Problem> {
     let query = head.uri.query().unwrap_or_default();
     let name = query.split('&').find_map(|part| part.strip_prefix("route="));
     let Some(name) = name else { return Ok(&front.routes.default().1.name) };
@@ -28,6 +28,7 @@ pub(super) fn asked<'a>(front: &'a Front, head: &'a Parts) -> Result<&'a str, Pr
 pub(super) fn answer(visit: &Arc<Visit>, route: &str) -> Result<Response<Reply>, Problem> {
     let frames = visit.front.live.view(route).ok_or_else(Problem::too_many_viewers)?;
     let visit = Arc::clone(visit);
+    visit.progress.lasts();
     // A frame that the client takes is as good as a request: only one who stops reading is idle.
     let watched = frames.inspect(move |_| visit.progress.enter(Phase::Idle));
     let mut response = Response::new(Reply::Lasting(Box::pin(watched)));

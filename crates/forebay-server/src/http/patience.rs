@@ -32,6 +32,7 @@ pub(super) struct Progress {
     /// The number of changes, and in the lowest two bits the phase.
     state: AtomicU32,
     body_is_late: AtomicBool,
+    is_lasting: AtomicBool,
 }
 
 impl Progress {
@@ -50,6 +51,18 @@ impl Progress {
     pub(super) fn body_is_late(&self) -> bool {
         // Ordering: Relaxed, one task only; see above.
         self.body_is_late.load(Relaxed)
+    }
+
+    /// Whether nothing is asked, and nothing being answered.
+    pub(super) fn rests(&self) -> bool {
+        // Ordering: Relaxed, one task only; see above.
+        self.state().phase() == Phase::Idle && !self.is_lasting.load(Relaxed)
+    }
+
+    /// The answer goes on for as long as the client takes it.
+    pub(super) fn lasts(&self) {
+        // Ordering: Relaxed, one task only; see above.
+        self.is_lasting.store(true, Relaxed);
     }
 
     fn set_body_late(&self) {

@@ -40,16 +40,17 @@ use crate::{DEFAULT_ROUTE, clock, metrics};
 pub(super) async fn answer(visit: &Arc<Visit>, request: Request<Incoming>) -> Response<Reply> {
     let front = &*visit.front;
     let began = clock::now();
-    let (head, body) = request.into_parts();
+    let (mut head, body) = request.into_parts();
     let terms = front.terms.load_full();
     let bytes_max = terms.limits.body_bytes_max;
     let (place, target) = decide(&Caller { visit, terms: &terms, head: &head });
+    let headers = body::leave_buffer(std::mem::take(&mut head.headers));
+    drop(head);
     let answered = match target {
         Ok(Target::Events(route, form, meter)) => {
             let _timed = Timed { began, spent: &route.tallies.request };
-            let headers = &head.headers;
-            let taking = events::take(visit, &terms, route, form, meter.as_deref(), headers, body);
-            route.traces.accept(Trace::of(headers), taking).await.map(whole)
+            let taking = events::take(visit, &terms, route, form, meter.as_deref(), &headers, body);
+            route.traces.accept(Trace::of(&headers), taking).await.map(whole)
         }
         // What comes seldom is boxed: it takes no room while events come.
         Ok(Target::Page(page)) => Box::pin(show(front, &terms, page)).await.map(whole),
@@ -73,7 +74,7 @@ pub(super) async fn answer(visit: &Arc<Visit>, request: Request<Incoming>) -> Re
             }
         }
         Err(problem) => {
-            let expects = Expects::of(&head.headers);
+            let expects = Expects::of(&headers);
             Err(Box::pin(refuse(visit, bytes_max, expects, body, problem)).await)
         }
     };
@@ -115,14 +116,14 @@ enum Target<'a> {
     Admin(admin::Asked<'a>),
 }
 
-/// A request that nobody has let in yet.
-struct Caller<'a> {
+/// A request that nobody has let in yet. What is found for it keeps nothing of its head.
+struct Caller<'a, 'h> {
     visit: &'a Visit,
     terms: &'a Terms,
-    head: &'a Parts,
+    head: &'h Parts,
 }
 
-fn decide<'a>(caller: &Caller<'a>) -> (Place, Result<Target<'a>, Problem>) {
+fn decide<'a>(caller: &Caller<'a, '_>) -> (Place, Result<Target<'a>, Problem>) {
     let (front, head): (&'a Front, _) = (&caller.visit.front, caller.head);
     let path = head.uri.path();
     let Some((resource, name)) = Resource::of(path) else {
@@ -160,7 +161,7 @@ fn decide<'a>(caller: &Caller<'a>) -> (Place, Result<Target<'a>, Problem>) {
     }
 }
 
-impl<'a> Caller<'a> {
+impl<'a> Caller<'a, '_> {
     /// Lets in who may, and is not too fast. Where there is a limit, the meter comes with it.
     fn admit(&self, errand: Errand<'_>) -> Result<Option<Arc<Meter>>, Problem> {
         let known = self.terms.gate.admit(&self.head.headers, errand)?;

@@ -3,10 +3,9 @@
 use std::future::Future;
 
 use forebay_backlog::Event;
-use hyper::Response;
 
 use crate::config::OtelConfig;
-use crate::http::{Problem, Trace};
+use crate::http::Trace;
 
 /// The spans of one route.
 #[derive(Debug, Clone, Default)]
@@ -17,31 +16,25 @@ impl Traces {
         Traces(())
     }
 
-    pub(crate) async fn accept<B>(
-        &self,
-        _: Option<Trace<'_>>,
-        accepting: impl Future<Output = Result<Response<B>, Problem>>,
-    ) -> Result<Response<B>, Problem> {
-        accepting.await
+    // Each is what it is given, and takes no room beside it.
+
+    pub(crate) fn accept<F: Future>(&self, _: Option<Trace<'_>>, accepting: F) -> F {
+        accepting
     }
 
     pub(crate) fn parent(&self) -> Option<String> {
         None
     }
 
-    pub(crate) async fn append<F: Future>(&self, _: usize, appending: F) -> F::Output {
-        appending.await
+    pub(crate) fn append<F: Future>(&self, _: usize, appending: F) -> F {
+        appending
     }
 
-    pub(crate) async fn deliver<F: Future>(&self, _: &[Event], delivering: F) -> F::Output {
-        delivering.await
+    pub(crate) fn deliver<F: Future>(&self, _: &[Event], delivering: F) -> F {
+        delivering
     }
 
-    pub(crate) async fn insert<T, E>(
-        &self,
-        _: &[Event],
-        inserting: impl Future<Output = Result<T, E>>,
-    ) -> Result<T, E> {
-        inserting.await
+    pub(crate) fn insert<F: Future>(&self, _: &[Event], inserting: F) -> F {
+        inserting
     }
 }
