@@ -62,11 +62,12 @@ export class Past {
     const last = this.at.length - 1;
     if (last >= 0 && look.at <= this.at[last]) return;
     if (last >= 0 && this.waiting[last] !== null && look.at - this.at[last] > LOOKS_S) {
-      // Things stood as they were, until just now; only an age grew.
-      const held = Object.fromEntries(RAW.map((name) => [name, this[name][last]]));
-      held.at = look.at - 0.1;
-      if (held.waiting > 0) held.age += held.at - this.at[last];
-      this.append(held);
+      // Things stood as they were, until just now; only an age grew, and rates were at rest a little later.
+      const stood = Object.fromEntries(RAW.map((name) => [name, this[name][last]]));
+      for (const at of [stood.at + RATE_S, look.at - 0.1]) {
+        const age = stood.waiting > 0 ? stood.age + at - stood.at : stood.age;
+        this.append({ ...stood, at, age });
+      }
     }
     this.append(look);
     const first = look.at - KEPT_S - 5;

@@ -98,6 +98,28 @@ fn a_spike_is_seen_to_rise_and_to_drain_and_the_gear_to_change() {
 }
 
 #[test]
+fn a_rate_falls_when_nothing_comes_any_more_not_at_the_next_look() {
+    let (program, _client) = open(small_gears());
+    let browser = Browser::start();
+    browser.open(&format!("http://{}/", program.address()));
+    // The service leaves out looks at which nothing had changed: here ten seconds of them.
+    let rates = browser.run_async(
+        "const done = arguments[0];
+         import('/page/past.js').then(({ Past }) => {
+           const past = new Past();
+           const consumer = { gear_number: 0, writers_busy: 0, batches: 0, last_write_ms: 0, shifts: 0 };
+           for (const [at, accepted] of [[0, 0], [1, 100], [11, 100]]) {
+             past.push(at * 1000, { waiting: 0, oldest_age_s: 0, accepted, delivered: accepted, dead: 0, consumer });
+           }
+           done(past.at.map((at, i) => [at, past.rateIn[i]]));
+         }, (why) => done(String(why)));",
+    );
+    let rates: Vec<(f64, Option<f64>)> = serde_json::from_value(rates).expect("times and rates");
+    let at_rest = rates.iter().find(|(at, rate)| *at > 1.0 && *rate == Some(0.0));
+    assert!(at_rest.is_some_and(|(at, _)| *at <= 2.0), "{rates:?}");
+}
+
+#[test]
 fn each_route_has_a_row_and_a_picture_of_its_own() {
     let start = serve(&["--config", "forebay.toml"])
         .file("forebay.toml", "[routes.orders]\ntable = \"orders\"\n");

@@ -194,10 +194,11 @@ impl WebhookInForce {
                     )
                 })?
             }
-            _ => {
+            (file, _) => {
                 let allowed =
                     "one of the two: webhook_secret_file, or webhook_secret in the environment";
-                return Err(wrong("webhook_secret_file", "not alone".to_owned(), allowed));
+                let value = if file.is_some() { "not alone" } else { "not set" };
+                return Err(wrong("webhook_secret_file", value.to_owned(), allowed));
             }
         };
         let tolerance_ms = tolerance_ms.unwrap_or(TOLERANCE_MS);
@@ -237,7 +238,13 @@ mod tests {
             of(WebhookConfig { kind, secret: secret(), ..WebhookConfig::default() }),
             Ok(true)
         );
-        assert!(of(WebhookConfig { kind, ..WebhookConfig::default() }).is_err());
+        let said = |webhook| of(webhook).expect_err("not one secret").to_string();
+        let none = said(WebhookConfig { kind, ..WebhookConfig::default() });
+        assert!(none.contains("webhook_secret_file is not set"), "{none}");
+        let secret_file = Some("/nowhere/secrets".into());
+        let both =
+            said(WebhookConfig { kind, secret_file, secret: secret(), ..WebhookConfig::default() });
+        assert!(both.contains("webhook_secret_file is not alone"), "{both}");
         assert!(of(WebhookConfig { secret: secret(), ..WebhookConfig::default() }).is_err());
         let secret_file = Some("/nowhere/secrets".into());
         let error = of(WebhookConfig { kind, secret_file, ..WebhookConfig::default() });

@@ -72,6 +72,10 @@ pub enum TlsError {
 impl fmt::Display for TlsError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::Read(path, pem::Error::Io(why)) => {
+                let path = path.display();
+                write!(f, "cannot read {path}: {why}; tls.cert and tls.key are the two files")
+            }
             Self::Read(path, why) => write!(f, "cannot read {}: {why}", path.display()),
             Self::NoCertificate(path) => write!(
                 f,
