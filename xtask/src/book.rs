@@ -17,6 +17,9 @@ const OF_SETTINGS: &str = "docs/book/configuration.md";
 /// The pages whose commands draw.
 const WITH_PICTURES: [&str; 2] = ["docs/book/tune.md", "docs/book/growth.md"];
 
+/// The first page, as seen from the front of the book.
+const FIRST: &str = "book/introduction.html";
+
 /// mdBook is on no machine by itself, and in no Debian release.
 const MDBOOK: [&str; 5] = ["install", "mdbook", "--version", "0.5.4", "--locked"];
 
@@ -30,8 +33,20 @@ pub(crate) fn run(args: &[String]) -> Result<(), Failure> {
         run_command(cargo(&MDBOOK).arg("--root").arg(&tools))?;
     }
     run_command(program(&mdbook.to_string_lossy(), &["build", FOLDER]).env("RUST_LOG", "warn"))?;
-    println!("the book is in {}", target_of("book/book/introduction.html").display());
+    let front = target_of("book/index.html");
+    std::fs::write(&front, leading_to(FIRST))
+        .map_err(|error| Failure::failed(format!("cannot write {}: {error}", front.display())))?;
+    println!("the book is in {}", front.display());
     Ok(())
+}
+
+/// A page that leads to another one. What mdBook puts in front is a copy of the first page, from where
+/// the links of that page lead nowhere: it stands a folder deeper.
+fn leading_to(page: &str) -> String {
+    format!(
+        "<!DOCTYPE html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">\n<title>forebay</title>\n\
+         <meta http-equiv=\"refresh\" content=\"0; url={page}\">\n<p><a href=\"{page}\">The book</a></p>\n</html>\n"
+    )
 }
 
 /// Makes what the program makes: the page of settings, and what the commands of the others draw.
@@ -63,7 +78,16 @@ fn commands_in(page: &str) -> impl Iterator<Item = &str> {
 
 #[cfg(test)]
 mod tests {
-    use super::commands_in;
+    use super::{FIRST, commands_in, leading_to};
+
+    #[test]
+    fn the_front_of_the_book_leads_to_its_first_page() {
+        let contents = std::fs::read_to_string("../docs/SUMMARY.md").expect("it is there");
+        let first = contents.split_once("](").and_then(|(_, rest)| rest.split_once(".md)"));
+        assert_eq!(first.map(|(name, _)| format!("{name}.html")), Some(FIRST.to_owned()));
+        let front = leading_to(FIRST);
+        assert!(front.contains("url=book/introduction.html\"") && front.contains("href=\"book/"));
+    }
 
     #[test]
     fn the_commands_that_draw_are_found() {
