@@ -30,6 +30,18 @@ fn every_file_that_the_package_takes_from_here_is_there() {
 }
 
 #[test]
+fn a_service_that_runs_is_stopped_with_the_package_and_restarted_with_a_new_one() {
+    // cargo-deb writes what does that into these scripts, and only where there are some.
+    let asked = "maintainer-scripts = \"../../packaging/debian\"";
+    assert!(text_of("Cargo.toml").contains(asked));
+    for name in ["postinst", "prerm", "postrm"] {
+        let script = text_of(&format!("../../packaging/debian/{name}"));
+        assert!(script.starts_with("#!/bin/sh\nset -e\n"), "{name}");
+        assert!(script.lines().any(|line| line == "#DEBHELPER#"), "{name}");
+    }
+}
+
+#[test]
 fn the_settings_that_the_package_suggests_are_accepted() {
     let suggested = text_of("../../packaging/forebay.default");
     let settings = suggested.lines().filter_map(|line| line.strip_prefix('#')?.split_once('='));
