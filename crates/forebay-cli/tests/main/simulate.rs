@@ -101,6 +101,40 @@ fn a_sweep_tells_every_point_and_the_best() {
 }
 
 #[test]
+fn a_sweep_says_which_points_it_left_out_and_why() {
+    let sweep = ["sweep", "--engage", "1..4", "--release", "0,2", "--for", "1h", "--runs", "2"];
+    let ended = simulated(&[&sweep[..], &["--json"]].concat());
+    let found: Value = serde_json::from_str(&ended.stdout).expect("one JSON object");
+    // Not those that come down at 2 and go up above 1 or 2.
+    assert_eq!(found["points"].as_array().expect("points").len(), 6);
+    for part in ["2 of 8 points", "--release is 2", "--engage, which is 1", "which is 2"] {
+        assert!(ended.stderr.contains(part), "no `{part}` in: {}", ended.stderr);
+    }
+}
+
+#[test]
+fn two_gears_are_told_by_their_names_and_more_by_their_numbers() {
+    let told = simulated(&["--for", "1h", "--runs", "2"]).stdout;
+    assert!(told.contains("\nslow ") && told.contains("\nfast "), "{told}");
+    let told = simulated(&["--for", "1h", "--runs", "2", "--gears", "3"]).stdout;
+    assert!(told.contains("\n   2 ") && !told.contains("\nfast "), "{told}");
+}
+
+#[test]
+fn an_interrupted_plan_tells_the_best_so_far() {
+    let long = ["--for", "800h", "--runs", "64", "--limit-events", "1000000000000000"];
+    let program = forebay(&[&["simulate", "plan", "--p99-wait", "4s"], &long[..]].concat()).start();
+    let patience = std::time::Duration::from_millis(4000);
+    assert!(program.runs_for(patience), "{}", program.stderr().text());
+    program.signal(Signal::INT);
+    let ended = program.wait(PATIENCE);
+    assert_eq!(ended.code, Some(1), "{}", ended.stderr);
+    for part in ["interrupted", "settings were tried"] {
+        assert!(ended.stderr.contains(part), "no `{part}` in: {}", ended.stderr);
+    }
+}
+
+#[test]
 fn a_plan_keeps_its_promise_when_it_is_simulated() {
     let plan = json(&["plan", "--p99-wait", "4s", "--for", "3h", "--runs", "4", "--json"]);
     assert_eq!(plan["is_kept"], true, "{plan}");

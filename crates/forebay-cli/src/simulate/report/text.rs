@@ -98,7 +98,8 @@ fn gears(model: &Model, report: &Report) -> String {
         let share = share.as_ref().map_or(0.0, |share| share.mean) * 100.0;
         let _ = write!(
             text,
-            "\n{gear:>4}   {:>7}   {:>7} %           {}",
+            "\n{:>4}   {:>7}   {:>7} %           {}",
+            name(gear, model.gears.len()),
             format!("{:.1} %", load * 100.0),
             digits(share),
             speed.pause
@@ -111,6 +112,15 @@ fn gears(model: &Model, report: &Report) -> String {
         }
     }
     text
+}
+
+/// Two gears have names, as in the options and in pictures.
+fn name(gear: usize, count: usize) -> String {
+    match (gear, count) {
+        (0, 2) => "slow".to_owned(),
+        (1, 2) => "fast".to_owned(),
+        _ => gear.to_string(),
+    }
 }
 
 fn waits(report: &Report) -> String {
