@@ -12,8 +12,9 @@ use std::task::Waker;
 use atomic_waker::AtomicWaker;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-/// From so many on, or half of the seats, what a connection takes while it rests matters.
-const CROWD: u64 = 512;
+/// From so many on, or half of the seats, what a connection takes while it rests matters more than the tenth that
+/// it costs a busy one to be taken back each time.
+const CROWD: u64 = 1024;
 
 /// What a connection is told to do; only ever raised.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
