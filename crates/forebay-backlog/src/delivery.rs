@@ -31,7 +31,10 @@ pub(crate) trait Home: Send + Sync {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Turn {
     First,
-    /// Or they may have been.
+    /// Not as far as anybody knows.
+    #[cfg(feature = "jetstream")]
+    Perhaps,
+    /// They have been, or what is known of it is lost.
     Again,
 }
 
@@ -57,6 +60,12 @@ impl Delivery {
     /// before the process was started.
     pub fn is_again(&self) -> bool {
         self.turn == Turn::Again
+    }
+
+    /// Whether nothing of it can have reached the sink: it has never been out, and is nowhere twice. One that is
+    /// neither this nor [again](Self::is_again) is very likely new, and whoever writes it has to be prepared.
+    pub fn is_surely_first(&self) -> bool {
+        self.turn == Turn::First
     }
 
     /// The events, oldest first.

@@ -223,11 +223,11 @@ impl JetStreamBacklog {
                 let mut books = inner.books();
                 let rest = if alone.is_some() { books.rest_of(&held) } else { 0 };
                 held.extend((0..rest).map_while(|_| inner.window.try_get().ok()));
+                let turn = books.turn(&held);
                 let number = books.take(&held);
                 drop(books);
                 let events = held.into_iter().map(|held| held.event).collect();
-                // A message that was sent again when nobody knew whether it had arrived says nothing of it.
-                Some(Delivery::new(home, number, events, Turn::Again))
+                Some(Delivery::new(home, number, events, turn))
             }
         }
     }

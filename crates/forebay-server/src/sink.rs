@@ -89,6 +89,9 @@ pub(crate) trait Connection: Send + 'static {
 pub(crate) enum Care {
     /// Nobody has tried to write them yet: the fastest way will do.
     First,
+    /// Nobody is known to have: the fastest way will do, if it notices when they are in `events` or in
+    /// `dead_letters`.
+    Perhaps,
     /// They may be in `events` or in `dead_letters` already: look before writing.
     Again,
 }

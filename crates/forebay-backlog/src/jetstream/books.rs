@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::cursor::{Arrival, Cursor, Load};
+use crate::delivery::Turn;
 use crate::event::size_of;
 use crate::{AppendError, Event, Limits, Snapshot};
 
@@ -25,6 +26,8 @@ struct Message<A> {
     /// In the window.
     untaken: usize,
     at_ms: i64,
+    /// Somebody had it before.
+    is_again: bool,
 }
 
 /// A delivery that is out, or was given back.
@@ -145,7 +148,8 @@ impl<A> Books<A> {
         self.next_message += 1;
         let at_ms = message.events.first().map_or(0, |event| event.received_at_ms);
         let (acker, unfinished) = (message.acker, message.events.len());
-        let message_here = Message { acker, unfinished, untaken: unfinished, at_ms };
+        let is_again = arrival.is_again;
+        let message_here = Message { acker, unfinished, untaken: unfinished, at_ms, is_again };
         self.messages.insert(id, message_here);
         message.events.into_iter().map(|event| Held { event, message: id }).collect()
     }
@@ -195,6 +199,13 @@ impl<A> Books<A> {
 
     pub(super) fn cursor(&self) -> Cursor {
         self.cursor
+    }
+
+    /// Whether some of a delivery was out before. A message that was sent again when nobody knew whether it had
+    /// arrived says nothing of it, nor does one whose delivery the server has forgotten: none is surely the first.
+    pub(super) fn turn(&self, held: &[Held]) -> Turn {
+        let is_again = |held: &Held| self.messages.get(&held.message).is_none_or(|it| it.is_again);
+        if held.iter().any(is_again) { Turn::Again } else { Turn::Perhaps }
     }
 
     /// Books a delivery out of the window, and gives it a number.

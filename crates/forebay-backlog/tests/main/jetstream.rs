@@ -125,7 +125,8 @@ fn what_a_consumer_had_that_is_gone_comes_to_another() {
     // Its messages are given up, whatever has become of the delivery.
     drop(lost);
     let again = runtime.block_on(other.take(100)).expect("it comes again");
-    assert!(again.is_again());
+    // The server does not always know that somebody had it.
+    assert!(!again.is_surely_first());
     assert_eq!(numbers(again.events()), Vec::from_iter(0..10));
     again.ack(0);
     drop(delivery);

@@ -50,7 +50,11 @@ impl Parcel {
     /// What is in it; nothing once it is finished.
     pub(super) fn delivery(&self) -> Option<(Arc<Delivery>, Care)> {
         let delivery = Arc::clone(self.delivery.as_ref()?);
-        let care = if delivery.is_again() { Care::Again } else { Care::First };
+        let care = match (delivery.is_again(), delivery.is_surely_first()) {
+            (true, _) => Care::Again,
+            (false, true) => Care::First,
+            (false, false) => Care::Perhaps,
+        };
         Some((delivery, care))
     }
 

@@ -1,6 +1,6 @@
 //! Writes events into a PostgreSQL database.
 //!
-//! Two ways lead into the table. Events that nobody has tried to write go by `COPY`, about twice
+//! Two ways lead into the table. Events that nobody is known to have tried to write go by `COPY`, about twice
 //! as fast; everything else goes by one `INSERT … ON CONFLICT DO NOTHING` from arrays, which
 //! may be repeated and leaves out dead letters. When a `COPY` fails for a reason other than a
 //! lost connection, the `INSERT` decides: only its verdict counts. What is refused is then written
@@ -22,6 +22,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use forebay_backlog::Event;
 use futures_util::SinkExt as _;
+use futures_util::future::try_join;
 use tokio_postgres::error::SqlState;
 use tokio_postgres::types::ToSql;
 
@@ -183,10 +184,16 @@ impl PostgresConnection {
             }
             care => care,
         };
-        if care == Care::First && events.len() >= COPY_ROWS_MIN && self.statements.copy.is_some() {
-            match self.copy(rows).await {
-                Ok(rows) => return Ok(Written { rows, dead: 0 }),
+        let is_quick = care != Care::Again && events.len() >= COPY_ROWS_MIN;
+        if is_quick && self.statements.copy.is_some() {
+            match self.copy(rows, care).await {
+                Ok(Some(rows)) => return Ok(Written { rows, dead: 0 }),
+                Ok(None) => {}
                 Err(error) if error.code().is_none() => return Err(error),
+                // They are there already, by somebody of whom nobody knew.
+                Err(error)
+                    if care == Care::Perhaps
+                        && error.code() == Some(&SqlState::UNIQUE_VIOLATION) => {}
                 // Such as row security on the table: it will not work the next time either.
                 Err(error) if error.code() == Some(&SqlState::FEATURE_NOT_SUPPORTED) => {
                     self.statements.copy = None;
@@ -241,21 +248,51 @@ impl PostgresConnection {
         Ok(row.get::<_, i64>(0).unsigned_abs())
     }
 
-    async fn copy(&self, rows: &Rows<'_>) -> Result<u64, tokio_postgres::Error> {
-        let Some(copy) = &self.statements.copy else { return Ok(0) };
-        let sink = self.open.client.copy_in::<_, Bytes>(copy).await?;
+    /// Nothing, if it is not the way: it would not notice that some of them are dead letters.
+    async fn copy(
+        &self,
+        rows: &Rows<'_>,
+        care: Care,
+    ) -> Result<Option<u64>, tokio_postgres::Error> {
+        let Some(copy) = &self.statements.copy else { return Ok(None) };
+        // Sent one behind the other: the look costs no wait of its own.
+        let looking = self.may_be_dead(rows.events, care);
+        let copying = self.open.client.copy_in::<_, Bytes>(copy);
+        let (may_be_dead, sink) = try_join(looking, copying).await?;
+        if may_be_dead {
+            // Dropped, it writes nothing.
+            return Ok(None);
+        }
         let mut sink = pin!(sink);
         for piece in rows.copy_pieces() {
             sink.send(piece).await?;
         }
-        sink.finish().await
+        sink.finish().await.map(Some)
+    }
+
+    /// Whether there is a dead letter between the least id and the greatest: ids rise with time, so those of a
+    /// batch are close together, and this is one look into an index.
+    async fn may_be_dead(
+        &self,
+        events: &[Event],
+        care: Care,
+    ) -> Result<bool, tokio_postgres::Error> {
+        let ids = || events.iter().map(|event| event.id);
+        let (Some(least), Some(greatest)) = (ids().min(), ids().max()) else { return Ok(false) };
+        if care == Care::First {
+            return Ok(false);
+        }
+        let between = [rows::Id::new(least), rows::Id::new(greatest)];
+        let look = &self.statements.is_dead_between;
+        let row = self.open.client.query_one(look, &[&between[0], &between[1]]).await?;
+        Ok(row.get(0))
     }
 
     async fn insert(&self, rows: &Rows<'_>, care: Care) -> Result<Written, tokio_postgres::Error> {
         let (client, events) = (&self.open.client, rows.events);
         let insert = match care {
             Care::First => &self.statements.insert,
-            Care::Again => &self.statements.insert_again,
+            Care::Perhaps | Care::Again => &self.statements.insert_again,
         };
         let ids = rows::ids(events);
         let rows = match rows.columns() {
@@ -327,7 +364,7 @@ mod tests {
 
         let other = cluster.connect(&name).await;
         other.batch_execute("BEGIN; LOCK TABLE events").await.expect("SQL");
-        let error = connection.write(one_event().await, Care::First).await.expect_err("locked");
+        let error = connection.write(batch([1]).await, Care::First).await.expect_err("locked");
         assert_eq!(error.class, Class::Busy);
         assert!(!connection.is_usable());
 
@@ -340,16 +377,62 @@ mod tests {
         assert_eq!(rows.get::<_, i64>(0), 0);
     }
 
-    async fn one_event() -> Batch {
-        let backlog = MemoryBacklog::new(Limits { events_max: 1, bytes_max: 1 << 20 });
-        let event = Event {
-            id: uuid::Uuid::from_u128(1),
+    /// What wrote into `events`, as the server knows it.
+    const TOLD: &str = "
+        CREATE TABLE told (what text);
+        CREATE FUNCTION tell() RETURNS trigger LANGUAGE plpgsql AS
+            'BEGIN INSERT INTO told VALUES (left(current_query(), 4)); RETURN NULL; END';
+        CREATE TRIGGER tell AFTER INSERT ON events FOR EACH STATEMENT EXECUTE FUNCTION tell()";
+
+    #[tokio::test]
+    async fn what_is_perhaps_there_is_copied_and_never_there_twice() {
+        let cluster = Cluster::shared();
+        let name = cluster.create_database().await;
+        let Ok(SinkUrl::Postgres(url)) = cluster.url(&name).parse() else { panic!("a URL") };
+        let sink = PostgresSink::new(&url, Place::default()).expect("no TLS is asked for");
+        let mut connection = sink.connect().await.expect("it runs");
+        let other = cluster.connect(&name).await;
+        other.batch_execute(TOLD).await.expect("SQL");
+        let told = async || {
+            let last = "DELETE FROM told RETURNING what";
+            let rows = other.query(last, &[]).await.expect("SQL");
+            rows.iter().map(|row| row.get::<_, String>(0)).collect::<Vec<_>>()
+        };
+
+        let written = connection.write(batch(1..101).await, Care::Perhaps).await.expect("new");
+        assert_eq!(written, Written { rows: 100, dead: 0 });
+        assert_eq!(told().await, ["COPY"]);
+
+        let written = connection.write(batch(51..151).await, Care::Perhaps).await.expect("half");
+        assert_eq!(written, Written { rows: 50, dead: 0 });
+        assert_eq!(told().await, ["WITH"], "the copy left nothing");
+
+        let reason = "no such customer".to_owned();
+        let event = batch([220]).await.events()[0].clone();
+        let letter = DeadLetter { event, reason, attempts: 1 };
+        connection.bury(vec![letter]).await.expect("it is buried");
+        let written = connection.write(batch(201..301).await, Care::Perhaps).await.expect("all");
+        assert_eq!(written, Written { rows: 99, dead: 1 }, "it is in one table and not in both");
+        assert_eq!(told().await, ["WITH"]);
+        assert!(connection.is_usable());
+
+        let written = connection.write(batch(301..401).await, Care::Perhaps).await.expect("new");
+        assert_eq!(written, Written { rows: 100, dead: 0 });
+        assert_eq!(told().await, ["COPY"], "a dead letter elsewhere is nobody's concern");
+    }
+
+    async fn batch(numbers: impl IntoIterator<Item = u128>) -> Batch {
+        let backlog = MemoryBacklog::new(Limits { events_max: 1_000, bytes_max: 1 << 20 });
+        let event = |number| Event {
+            id: uuid::Uuid::from_u128(number),
             received_at_ms: 0,
             attributes: "{}".into(),
             body: "1".into(),
             key: None,
         };
-        backlog.append(vec![event]).expect("room");
-        Batch::new(Arc::new(backlog.take(1).await.expect("it waits")), 0..1)
+        let events: Vec<Event> = numbers.into_iter().map(event).collect();
+        let count = events.len();
+        backlog.append(events).expect("room");
+        Batch::new(Arc::new(backlog.take(count).await.expect("they wait")), 0..count)
     }
 }

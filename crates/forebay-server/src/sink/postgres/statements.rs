@@ -104,6 +104,9 @@ fn insert_again(place: &Place) -> String {
 const COUNT_DEAD: &str = "
     SELECT count(*) FROM dead_letters WHERE id = ANY ($1::uuid[]) AND requeued_at IS NULL";
 
+const IS_DEAD_BETWEEN: &str =
+    "SELECT EXISTS (SELECT FROM dead_letters WHERE id BETWEEN $1::uuid AND $2::uuid)";
+
 /// A dead letter that was put back and is refused again is the same one, with a newer reason. An
 /// event that was put back twice may be there twice.
 fn bury(place: &Place) -> String {
@@ -164,6 +167,7 @@ pub(super) struct Statements {
     pub(super) insert: Statement,
     pub(super) insert_again: Statement,
     pub(super) count_dead: Statement,
+    pub(super) is_dead_between: Statement,
     pub(super) bury: Statement,
 }
 
@@ -183,6 +187,7 @@ impl Statements {
             insert: client.prepare(&insert(place)).await?,
             insert_again: client.prepare(&insert_again(place)).await?,
             count_dead: client.prepare(COUNT_DEAD).await?,
+            is_dead_between: client.prepare(IS_DEAD_BETWEEN).await?,
             bury: client.prepare(&bury(place)).await?,
         };
         let nothing: &(dyn ToSql + Sync) = &super::rows::Nothing;
