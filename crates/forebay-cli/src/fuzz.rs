@@ -2,13 +2,17 @@
 //! reads settings is in no library.
 
 #![no_main]
-#![allow(dead_code, unused_imports, reason = "most of what stands beside the settings is for the program")]
+#![allow(
+    dead_code,
+    unused_imports,
+    reason = "most of what stands beside the settings is for the program"
+)]
 
+#[path = "settings/held.rs"]
+mod held;
 mod outcome;
 mod output;
 mod settings;
-#[path = "settings/held.rs"]
-mod held;
 
 use libfuzzer_sys::fuzz_target;
 
