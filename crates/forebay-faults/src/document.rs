@@ -57,8 +57,10 @@ fn sentence(lines: &[&str]) -> String {
     let sum =
         |at| passed.iter().filter_map(|line| cell(line, at)?.parse::<u64>().ok()).sum::<u64>();
     let (faults, acknowledged) = (sum(2), sum(3));
+    // A row passes only when nothing is lost, so this is true of those, and says nothing of the others.
+    let of_these = if failed.is_empty() { "" } else { " in these" };
     let mut said = format!(
-        "{} of {} rows. {faults} faults injected, 0 acknowledged events lost of {acknowledged}, 0 unreadable backlogs.\n",
+        "{} of {} rows passed. {faults} faults injected, 0 acknowledged events lost of {acknowledged}, 0 unreadable backlogs{of_these}.\n",
         passed.len(),
         ROWS.len()
     );
@@ -103,7 +105,9 @@ mod tests {
         let failed = line(1, 7, &format!("{FAILED}: an event is missing"));
         let text = renewed(EMPTY, Form::Long, &[failed, line(2, 5, "")]).unwrap();
         assert!(
-            text.contains("5 faults injected") && text.contains("**FAILED**: 1 rows"),
+            text.contains("5 faults injected")
+                && text.contains("backlogs in these.")
+                && text.contains("**FAILED**: 1 rows"),
             "{text}"
         );
     }
