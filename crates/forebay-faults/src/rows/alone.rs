@@ -1,9 +1,8 @@
 //! What needs no fault to go wrong: nothing to do, one event at a time, two programs at once.
 
 use std::collections::BTreeMap;
-use std::fs;
-use std::thread;
 use std::time::Duration;
+use std::{fmt, fs, thread};
 
 use serde_json::Value;
 
@@ -11,7 +10,7 @@ use super::Run;
 use crate::clock;
 use crate::load::{Answer, post};
 use crate::sheet::Findings;
-use crate::stage::{Stage, quiet_points};
+use crate::stage::{Running, Stage, quiet_points};
 
 /// How long an event may take from an idle program into the sink.
 const DELIVERED_WITHIN: Duration = Duration::from_secs(5);
@@ -82,8 +81,49 @@ pub(super) fn idle(run: &mut Run) -> Result<Findings, String> {
     // It has worked, so that every part of it is awake, and is done.
     post(&running.client, &stage.oracle, &stage.oracle.issue(100))?;
     running.settle()?;
+    running.program.runs_for(Duration::from_secs(2));
+    let mut looked = rest(&running, for_s)?;
+    for _ in 1..LOOKS_MAX {
+        if looked.is_idle() {
+            break;
+        }
+        looked = rest(&running, for_s)?;
+    }
+    if !looked.is_idle() {
+        return Err(format!("{looked} of nothing, and {LOOKS_MAX} times"));
+    }
+    running.stop()?;
+    let mut findings = Findings::of(1).figure(looked.to_string());
+    findings.add(&stage.judge()?);
+    Ok(findings)
+}
+
+/// A neighbor's load may be charged to who wakes for a moment, or what was to be done after the work comes late; who is
+/// never idle is not at any look.
+const LOOKS_MAX: usize = 3;
+
+/// What a program did that had nothing to do.
+struct Rest {
+    for_s: u64,
+    ticks: u64,
+    switches: u64,
+}
+
+impl Rest {
+    fn is_idle(&self) -> bool {
+        // One tick may have been nearly full before.
+        self.ticks <= 1 && self.switches <= 2 * self.for_s
+    }
+}
+
+impl fmt::Display for Rest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} ticks, {} switches in {} s", self.ticks, self.switches, self.for_s)
+    }
+}
+
+fn rest(running: &Running, for_s: u64) -> Result<Rest, String> {
     let program = &running.program;
-    program.runs_for(Duration::from_secs(2));
     let (ticks, sleeps) = (program.processor_ticks(), sleeps_of(running.pid()));
     if !program.runs_for(Duration::from_secs(for_s)) {
         return Err("it ended".to_owned());
@@ -91,16 +131,8 @@ pub(super) fn idle(run: &mut Run) -> Result<Findings, String> {
     let ticks = program.processor_ticks() - ticks;
     // A thread that has ended meanwhile takes its figure with it.
     let since = |(thread, now): (&u32, &u64)| now - sleeps.get(thread).unwrap_or(&0);
-    let switches: u64 = sleeps_of(running.pid()).iter().map(since).sum();
-    // One tick may have been nearly full before.
-    if ticks > 1 || switches > 2 * for_s {
-        return Err(format!("{ticks} ticks and {switches} switches in {for_s} s of nothing"));
-    }
-    running.stop()?;
-    let mut findings =
-        Findings::of(1).figure(format!("{ticks} ticks, {switches} switches in {for_s} s"));
-    findings.add(&stage.judge()?);
-    Ok(findings)
+    let switches = sleeps_of(running.pid()).iter().map(since).sum();
+    Ok(Rest { for_s, ticks, switches })
 }
 
 /// How often each thread of a process has gone to sleep.
