@@ -10,8 +10,6 @@ mod threads;
 
 use std::ops::{Deref, DerefMut};
 
-use crate::queue::order::Rank;
-
 pub use crate::consumer::Consumer;
 pub use crate::consumer::get::Get;
 pub use crate::consumer::get_many::GetMany;
@@ -55,8 +53,6 @@ pub(crate) trait Parts: Sized + 'static {
     type OnDrop<T>: Fn(T) + ?Sized;
     /// Says what an item weighs; called with the lock.
     type Weigh<T>: Fn(&T) -> usize + ?Sized;
-    /// The items of a priority queue.
-    type Ranked<T>: Rank<T> + ?Sized;
 
     /// Shares what `make` makes, where it stays.
     fn share<T>(make: impl FnOnce() -> T) -> Self::Pointer<T>;

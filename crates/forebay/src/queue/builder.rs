@@ -2,7 +2,6 @@
 
 use std::fmt;
 
-use super::heap::Heap;
 use super::order::{Order, Ranking};
 use super::scale::{Scale, Weigh};
 use super::shared::Shared;
@@ -17,7 +16,7 @@ pub const CAPACITY_MAX: usize = u32::MAX as usize;
 #[must_use = "a builder makes nothing until `build` is called"]
 pub struct Builder<T, S: Sharing> {
     /// Makes an order other than first in, first out.
-    ranking: Option<fn() -> Ranking<T, S>>,
+    ranking: Option<fn() -> Ranking<T>>,
     capacity: Option<usize>,
     scale: Option<Scale<T, S>>,
     when_full: WhenFull,
@@ -50,6 +49,28 @@ impl<T, S: Sharing> Builder<T, S> {
     /// Hands out the newest item first.
     pub fn lifo(mut self) -> Self {
         self.ranking = Some(Ranking::lifo);
+        self
+    }
+
+    /// Hands out the greatest item first, equal ones in the order they were put. For the
+    /// smallest first, wrap items in [`std::cmp::Reverse`].
+    ///
+    /// An `Ord` that panics costs one item at most.
+    ///
+    /// # Examples
+    /// ```
+    /// let queue = forebay::Queue::builder().priority().build()?;
+    /// for item in [2, 3, 1] {
+    ///     queue.try_put(item)?;
+    /// }
+    /// assert_eq!(queue.try_get(), Ok(3));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn priority(mut self) -> Self
+    where
+        T: Ord,
+    {
+        self.ranking = Some(Ranking::priority);
         self
     }
 
@@ -140,16 +161,6 @@ impl<T> Builder<T, Threads> {
         self.on_drop = Some(Box::new(on_drop));
         self
     }
-
-    /// Hands out the greatest item first, equal ones in the order they were put. For the
-    /// smallest first, wrap items in [`std::cmp::Reverse`].
-    pub fn priority(mut self) -> Self
-    where
-        T: Ord + Send + 'static,
-    {
-        self.ranking = Some(|| Ranking::<T, Threads>::Priority(Box::new(Heap::new())));
-        self
-    }
 }
 
 /// The same without `Send`.
@@ -189,16 +200,6 @@ impl<T> Builder<T, OneThread> {
     /// a panic in it reaches that caller and harms nothing else.
     pub fn on_drop(mut self, on_drop: impl Fn(T) + 'static) -> Self {
         self.on_drop = Some(Box::new(on_drop));
-        self
-    }
-
-    /// Hands out the greatest item first, equal ones in the order they were put. For the
-    /// smallest first, wrap items in [`std::cmp::Reverse`].
-    pub fn priority(mut self) -> Self
-    where
-        T: Ord + 'static,
-    {
-        self.ranking = Some(|| Ranking::<T, OneThread>::Priority(Box::new(Heap::new())));
         self
     }
 }

@@ -8,13 +8,23 @@
 
 use std::cmp::Ordering;
 
-use super::order::{Rank, shrinks};
+use super::order::shrinks;
 
 pub(crate) struct Heap<T> {
     /// The parent of each is at half its index, and does not come after it.
     entries: Vec<Entry<T>>,
     /// How many items were ever pushed; the next one's place among its equals.
     pushed: u64,
+    moves: Moves<T>,
+}
+
+/// What compares items, apart, so that only making a heap asks for `T: Ord`.
+struct Moves<T> {
+    /// Brings the entry at an index up to where it belongs.
+    rise: fn(&mut [Entry<T>], usize),
+    /// Brings the entry at an index, which has no parent or one that comes out earlier, to where it
+    /// belongs.
+    settle: fn(&mut [Entry<T>], usize),
 }
 
 struct Entry<T> {
@@ -34,44 +44,75 @@ impl<T: Ord> Entry<T> {
     }
 }
 
-impl<T: Ord> Heap<T> {
-    pub(crate) const fn new() -> Self {
-        Heap { entries: Vec::new(), pushed: 0 }
+fn rise<T: Ord>(entries: &mut [Entry<T>], mut at: usize) {
+    while at > 0 {
+        let parent = (at - 1) / 2;
+        if !entries[at].is_before(&entries[parent]) {
+            break;
+        }
+        entries.swap(at, parent);
+        at = parent;
+    }
+}
+
+/// Down to a leaf, and up again from there.
+fn settle<T: Ord>(entries: &mut [Entry<T>], mut at: usize) {
+    loop {
+        let (left, right) = (2 * at + 1, 2 * at + 2);
+        if left >= entries.len() {
+            break;
+        }
+        let goes_right = right < entries.len() && entries[right].is_before(&entries[left]);
+        let child = if goes_right { right } else { left };
+        entries.swap(at, child);
+        at = child;
+    }
+    rise(entries, at);
+}
+
+impl<T> Heap<T> {
+    pub(crate) const fn new() -> Self
+    where
+        T: Ord,
+    {
+        let moves = Moves { rise: rise::<T>, settle: settle::<T> };
+        Heap { entries: Vec::new(), pushed: 0, moves }
     }
 
-    /// Brings the entry at `at` up to where it belongs.
-    fn rise(&mut self, mut at: usize) {
-        while at > 0 {
-            let parent = (at - 1) / 2;
-            if !self.entries[at].is_before(&self.entries[parent]) {
-                break;
-            }
-            self.entries.swap(at, parent);
-            at = parent;
+    #[inline]
+    pub(crate) fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    #[inline(never)]
+    pub(crate) fn push(&mut self, item: T) {
+        let last = self.entries.len();
+        self.entries.push(Entry { item, pushed: self.pushed });
+        self.pushed += 1;
+        if last > 0 {
+            (self.moves.rise)(&mut self.entries, last);
         }
     }
 
-    /// Brings the entry at `at` down to a leaf of those before `end`, and says which.
-    fn sink(&mut self, mut at: usize, end: usize) -> usize {
-        loop {
-            let (left, right) = (2 * at + 1, 2 * at + 2);
-            if left >= end {
-                return at;
-            }
-            let goes_right = right < end && self.entries[right].is_before(&self.entries[left]);
-            let child = if goes_right { right } else { left };
-            self.entries.swap(at, child);
-            at = child;
-        }
+    /// Takes the item whose turn it is.
+    #[inline(never)]
+    pub(crate) fn pop(&mut self) -> Option<T> {
+        self.remove(0)
+    }
+
+    /// Takes the item that was pushed longest ago.
+    pub(crate) fn pop_oldest(&mut self) -> Option<T> {
+        let oldest = (0..self.entries.len()).min_by_key(|&at| self.entries[at].pushed)?;
+        self.remove(oldest)
     }
 
     /// Takes the item at `at`.
+    #[inline]
     fn remove(&mut self, at: usize) -> Option<T> {
         let last = self.entries.len().checked_sub(1)?;
-        self.entries.swap(at, last);
         if at < last {
-            let leaf = self.sink(at, last);
-            self.rise(leaf);
+            self.entries.swap(at, last);
+            (self.moves.settle)(&mut self.entries[..last], at);
         }
         let entry = self.entries.pop();
         if shrinks(self.entries.len(), self.entries.capacity()) {
@@ -79,34 +120,13 @@ impl<T: Ord> Heap<T> {
         }
         entry.map(|entry| entry.item)
     }
-}
 
-impl<T: Ord> Rank<T> for Heap<T> {
-    fn len(&self) -> usize {
-        self.entries.len()
-    }
-
-    fn push(&mut self, item: T) {
-        self.entries.push(Entry { item, pushed: self.pushed });
-        self.pushed += 1;
-        self.rise(self.entries.len() - 1);
-    }
-
-    fn pop(&mut self) -> Option<T> {
-        self.remove(0)
-    }
-
-    fn pop_oldest(&mut self) -> Option<T> {
-        let oldest = (0..self.entries.len()).min_by_key(|&at| self.entries[at].pushed)?;
-        self.remove(oldest)
-    }
-
-    fn take_all(&mut self) -> Vec<T> {
+    /// Takes everything, in turn.
+    pub(crate) fn take_all(&mut self) -> Vec<T> {
         // Heapsort, in place: the next to come out goes behind those that are left.
         for end in (1..self.entries.len()).rev() {
             self.entries.swap(0, end);
-            let leaf = self.sink(0, end);
-            self.rise(leaf);
+            (self.moves.settle)(&mut self.entries[..end], 0);
         }
         let sorted = std::mem::take(&mut self.entries);
         sorted.into_iter().rev().map(|entry| entry.item).collect()

@@ -5,39 +5,39 @@
 
 use std::collections::VecDeque;
 
+use super::heap::Heap;
 use super::ring::Ring;
-use crate::sharing::Sharing;
 
 /// Up to this many slots are kept when a queue runs empty, so that a short queue never
 /// goes to the allocator.
 const SLOTS_KEPT: usize = 64;
 
 /// The items of a queue, in the order it hands them out, and how many they were.
-pub(crate) struct Order<T, S: Sharing> {
+pub(crate) struct Order<T> {
     /// First in, first out, as most are; at hand, because most calls need nothing else. Under
     /// another order it has never had an item, and nothing is ever done at once.
     pub(crate) fifo: Ring<T>,
-    other: Option<Box<Other<T, S>>>,
+    other: Option<Box<Other<T>>>,
 }
 
 /// Any other order.
-struct Other<T, S: Sharing> {
-    items: Ranking<T, S>,
+struct Other<T> {
+    items: Ranking<T>,
     /// How many items came out. How many went in follows from it, whatever panics on the way.
     popped: u64,
 }
 
-pub(crate) enum Ranking<T, S: Sharing> {
+pub(crate) enum Ranking<T> {
     /// The newest comes out.
     Lifo(VecDeque<T>),
     /// The greatest comes out, among equals the oldest.
-    Priority(Box<S::Ranked<T>>),
+    Priority(Heap<T>),
 }
 
-impl<T, S: Sharing> Order<T, S> {
+impl<T> Order<T> {
     /// First in, first out, unless another ranking is given.
     #[inline]
-    pub(crate) fn of(ranking: Option<Ranking<T, S>>) -> Self {
+    pub(crate) fn of(ranking: Option<Ranking<T>>) -> Self {
         let other = ranking.map(|items| Box::new(Other { items, popped: 0 }));
         Order { fifo: Ring::new(), other }
     }
@@ -137,19 +137,26 @@ impl<T, S: Sharing> Order<T, S> {
     }
 }
 
-impl<T, S: Sharing> Other<T, S> {
+impl<T> Other<T> {
     /// Counts an item that comes out.
     #[inline]
-    fn count(&mut self, pop: impl FnOnce(&mut Ranking<T, S>) -> Option<T>) -> Option<T> {
+    fn count(&mut self, pop: impl FnOnce(&mut Ranking<T>) -> Option<T>) -> Option<T> {
         let item = pop(&mut self.items)?;
         self.popped += 1;
         Some(item)
     }
 }
 
-impl<T, S: Sharing> Ranking<T, S> {
+impl<T> Ranking<T> {
     pub(crate) fn lifo() -> Self {
         Ranking::Lifo(VecDeque::new())
+    }
+
+    pub(crate) fn priority() -> Self
+    where
+        T: Ord,
+    {
+        Ranking::Priority(Heap::new())
     }
 
     #[inline]
@@ -211,14 +218,4 @@ fn pop_then_shrink<T>(
 /// Whether so few items in so many slots are a reason for fewer.
 pub(crate) fn shrinks(len: usize, slots: usize) -> bool {
     slots > SLOTS_KEPT && len <= slots / 4
-}
-
-/// What a priority order can do; apart, so that only building one asks for `T: Ord`.
-pub(crate) trait Rank<T> {
-    fn len(&self) -> usize;
-    fn push(&mut self, item: T);
-    fn pop(&mut self) -> Option<T>;
-    fn pop_oldest(&mut self) -> Option<T>;
-    /// Takes everything, in turn.
-    fn take_all(&mut self) -> Vec<T>;
 }

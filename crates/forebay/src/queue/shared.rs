@@ -214,8 +214,9 @@ impl<T, S: Sharing> Shared<T, S> {
     /// Puts `item`, which [concerns](PutWay::AtOnce) nobody else.
     #[inline]
     pub(crate) fn put_at_once(&self, mut state: Held<'_, T, S>, item: T) {
+        // Noted first: the item is in, whether comparing it panics or not.
+        S::set_number(&self.len, state.len() + 1);
         state.push(item);
-        self.note_len(&state);
     }
 
     /// Gets an item, where that [may be done](State::may_get_at_once) at once.

@@ -29,7 +29,7 @@ use crate::WhenFull;
 use crate::sharing::Sharing;
 
 pub(crate) struct State<T, S: Sharing> {
-    pub(crate) order: Order<T, S>,
+    pub(crate) order: Order<T>,
     /// The greatest length there was when an item came out.
     peak: usize,
     /// How many items fit; `usize::MAX` when unbounded.
@@ -107,7 +107,7 @@ pub(crate) enum Standing {
 impl<T, S: Sharing> State<T, S> {
     #[inline]
     pub(crate) fn new(
-        order: Order<T, S>,
+        order: Order<T>,
         capacity: usize,
         scale: Option<Box<Scale<T, S>>>,
         when_full: WhenFull,
@@ -139,6 +139,13 @@ impl<T, S: Sharing> State<T, S> {
     #[inline]
     fn is_plain(&self) -> bool {
         self.kind != Kind::Other
+    }
+
+    /// Whether it has no weights, and nobody waits for anything: a step that only moves an item
+    /// may then be cut short by an `Ord` that panics.
+    #[inline]
+    fn is_unwatched(&self) -> bool {
+        self.scale.is_none() && self.lines.is_empty()
     }
 
     /// Whether it is open, empty and first in, first out.

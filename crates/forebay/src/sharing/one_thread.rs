@@ -4,7 +4,6 @@ use std::cell::{Cell, RefCell, RefMut};
 use std::rc::{Rc, Weak};
 
 use super::{OneThread, Parts};
-use crate::queue::order::Rank;
 
 impl Parts for OneThread {
     type Pointer<T> = Rc<T>;
@@ -14,7 +13,6 @@ impl Parts for OneThread {
     type Number = Cell<usize>;
     type OnDrop<T> = dyn Fn(T);
     type Weigh<T> = dyn Fn(&T) -> usize;
-    type Ranked<T> = dyn Rank<T>;
 
     #[inline]
     fn share<T>(make: impl FnOnce() -> T) -> Rc<T> {

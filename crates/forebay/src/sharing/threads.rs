@@ -3,7 +3,6 @@
 use std::sync::atomic::{AtomicUsize, Ordering, fence};
 
 use super::{Parts, Threads};
-use crate::queue::order::Rank;
 use crate::sync::{Arc, Guard, Lock, Weak};
 
 impl Parts for Threads {
@@ -14,7 +13,6 @@ impl Parts for Threads {
     type Number = AtomicUsize;
     type OnDrop<T> = dyn Fn(T) + Send + Sync;
     type Weigh<T> = dyn Fn(&T) -> usize + Send + Sync;
-    type Ranked<T> = dyn Rank<T> + Send;
 
     #[inline]
     fn share<T>(make: impl FnOnce() -> T) -> Arc<T> {

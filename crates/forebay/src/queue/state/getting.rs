@@ -54,7 +54,8 @@ impl<T, S: Sharing> State<T, S> {
             return GetWay::AtOnce;
         }
         if !self.is_plain() {
-            return GetWay::Looking;
+            let has_item = self.is_unwatched() && self.len() > 0;
+            return if has_item { GetWay::Leaving } else { GetWay::Looking };
         }
         if self.len() == 0 {
             return if self.closed { GetWay::Looking } else { GetWay::Waiting };

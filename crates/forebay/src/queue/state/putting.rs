@@ -47,8 +47,12 @@ impl<T, S: Sharing> State<T, S> {
         if self.free_at_once().is_some() {
             return PutWay::AtOnce;
         }
-        if !self.is_plain() || self.closed {
+        if self.closed {
             return PutWay::Looking;
+        }
+        if !self.is_plain() {
+            let has_room = self.is_unwatched() && self.len() < self.capacity;
+            return if has_room { PutWay::AtOnce } else { PutWay::Looking };
         }
         if self.len() >= self.capacity {
             return match self.when_full {
