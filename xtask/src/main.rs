@@ -29,6 +29,7 @@ mod package;
 mod soak;
 mod tidy;
 mod tsan;
+mod wasm;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -47,7 +48,7 @@ struct Chore {
 }
 
 /// In the order a newcomer needs them; the help prints this table.
-const CHORES: [Chore; 18] = [
+const CHORES: [Chore; 19] = [
     Chore {
         name: "test",
         takes: "[-- ARGS]",
@@ -119,6 +120,12 @@ const CHORES: [Chore; 18] = [
         takes: "",
         does: "the queue's tests under ThreadSanitizer (with a nightly toolchain)",
         run: tsan::run,
+    },
+    Chore {
+        name: "wasm",
+        takes: "",
+        does: "does the queue build for WebAssembly? (rustup gets the target)",
+        run: wasm::run,
     },
     Chore {
         name: "fuzz",

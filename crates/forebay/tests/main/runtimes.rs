@@ -76,3 +76,20 @@ async fn a_get_that_loses_a_select_loses_no_item() {
     assert_eq!(sum, SUM);
     producer.await.unwrap();
 }
+
+/// Where a task always finds an item it never yields by itself; wrapped, it does when its budget is
+/// used up, and loses nothing by it.
+#[tokio::test]
+async fn a_get_keeps_to_the_budget_of_tokio_when_asked_to() {
+    let queue = Queue::unbounded();
+    (0..ITEMS).for_each(|item| queue.try_put(item).unwrap());
+    queue.close();
+    let left = queue.clone();
+    let other = tokio::spawn(async move { left.len() });
+    let mut sum = 0;
+    while let Some(item) = tokio::task::coop::cooperative(queue.get()).await {
+        sum += item;
+    }
+    assert!(other.await.unwrap() > 0, "the other task ran before everything was got");
+    assert_eq!(sum, SUM);
+}
