@@ -160,11 +160,9 @@ fn others(samples: &Samples, standings: &[Standing]) -> Vec<Ratio> {
         let (awaited, blocked) = (ours(cell, "waiting_ms")?, ours(cell, "waiting_blocked_ms")?);
         Some(awaited.iter().zip(blocked).map(|(awaited, blocked)| awaited + blocked).collect())
     });
-    let longest =
-        ours("longestput", "longest_put_us").and_then(Spread::of).map(|spread| vec![spread.min]);
-    let nothing = ours("longestput", "longest_nothing_us")
-        .and_then(Spread::of)
-        .map(|spread| vec![spread.min]);
+    let quietest = |figure: &str| {
+        ours("longestput", figure).and_then(Spread::of).map(|spread| vec![spread.min])
+    };
     [
         ratio(
             ("pingpong_ct_vs_switch", Some(1.25), "a round trip on one thread ÷ two bare task switches; the slower of the two cells"),
@@ -173,8 +171,9 @@ fn others(samples: &Samples, standings: &[Standing]) -> Vec<Ratio> {
         ratio(("spike_bytes_per_item", Some(8.5), "live bytes at the top of a spike of a million u64"), memory("spike_bytes_per_item")),
         ratio(("spike_kept_bytes", Some(65_536.0), "live bytes after it was drained"), memory("spike_kept_bytes")),
         ratio(("empty_bytes", Some(512.0), "live bytes of a new queue"), memory("empty_bytes")),
-        ratio(("longest_put_us", Some(50.0), "the longest of ten million puts, the consumer stopped in a get; the quietest round"), longest),
-        ratio(("longest_nothing_us", None, "the longest pause of the machine in as many looks at the clock, likewise"), nothing),
+        ratio(("longest_put_us", Some(50.0), "the longest of ten million puts, the consumer stopped in a get; the quietest round"), quietest("longest_put_us")),
+        ratio(("longest_write_us", None, "the longest write of as many numbers into a vector with room for them, in memory nobody has touched, likewise"), quietest("longest_write_us")),
+        ratio(("longest_nothing_us", None, "the longest pause of the machine in as many looks at the clock, likewise"), quietest("longest_nothing_us")),
         ratio(("waiting_ms", Some(0.0), "processor time of consumers that wait: future, task and blocking call"), waiting),
     ]
     .into_iter()

@@ -179,8 +179,7 @@ impl Plan {
         match cell {
             _ if !is_wanted(cell, &self.cells, contender, &self.peers) => 0,
             "memory" => 1,
-            "longestput" if contender.role == Role::Ours => self.rounds.min(5),
-            "longestput" => {
+            "longestput" if contender.role != Role::Ours => {
                 usize::from(self.rounds > 5 && LONGEST_PUTS_OF.contains(&contender.name.as_str()))
             }
             _ if cell.starts_with("waiting/") => {

@@ -2,6 +2,7 @@
 //! put, and never runs again.
 
 use std::future::Future;
+use std::hint::black_box;
 use std::pin::pin;
 use std::task::{Context, Waker};
 use std::time::Duration;
@@ -13,8 +14,9 @@ use crate::queue::{Awaited, Put};
 
 const PUTS: u64 = 10_000_000;
 
-/// The longest put, and the longest time between two looks at the clock with nothing between them, in microseconds: what
-/// the machine itself does to a thread meanwhile.
+/// The longest put, in microseconds, and what the machine itself does to a thread meanwhile: the longest write of as many
+/// numbers into memory that nobody has touched, and the longest time between two looks at the clock with nothing between
+/// them.
 pub(crate) fn longest<Q: Awaited<T>, T: Item>() -> Result<Vec<(&'static str, f64)>, String> {
     let (mut producer, mut consumer) = Q::open(usize::MAX);
     let mut stopped = pin!(Q::get(&mut consumer));
@@ -24,9 +26,16 @@ pub(crate) fn longest<Q: Awaited<T>, T: Item>() -> Result<Vec<(&'static str, f64
     let longest = longest_of(PUTS, |number| {
         assert!(ready(Q::put(&mut producer, T::numbered(number))).is_put(), "a put was refused");
     });
-    let floor = longest_of(PUTS, |_| {});
+    let mut fresh = Vec::with_capacity(PUTS as usize);
+    let write = longest_of(PUTS, |number| fresh.push(number));
+    black_box(fresh);
+    let nothing = longest_of(PUTS, |_| {});
     let us = |duration: Duration| duration.as_nanos() as f64 / 1000.0;
-    Ok(vec![("longest_put_us", us(longest)), ("longest_nothing_us", us(floor))])
+    Ok(vec![
+        ("longest_put_us", us(longest)),
+        ("longest_write_us", us(write)),
+        ("longest_nothing_us", us(nothing)),
+    ])
 }
 
 /// One look at the clock a step: the end of one is the start of the next.
