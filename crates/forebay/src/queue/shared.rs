@@ -451,8 +451,9 @@ impl<T, S: Sharing> Shared<T, S> {
 impl<T, S: Sharing> Drop for Shared<T, S> {
     #[inline]
     fn drop(&mut self) {
-        let left = S::get_mut(&mut self.state).close_and_drain();
-        if !left.is_empty() {
+        let state = S::get_mut(&mut self.state);
+        if state.len() > 0 {
+            let left = state.close_and_drain();
             self.dispose(left);
         }
     }
