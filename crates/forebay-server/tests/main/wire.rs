@@ -5,27 +5,40 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use serde_json::Value;
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
+use tokio_rustls::TlsConnector;
 
 /// Longer than anything here takes; a test that hangs fails instead.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
 
 /// One connection.
 pub(crate) struct Wire {
-    stream: TcpStream,
+    stream: Box<dyn Stream>,
     read: Vec<u8>,
 }
+
+trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
+
+impl<IO: AsyncRead + AsyncWrite + Send + Unpin> Stream for IO {}
 
 impl Wire {
     pub(crate) async fn to(address: SocketAddr) -> Self {
         let stream = TcpStream::connect(address).await.expect("the service listens");
-        Self { stream, read: Vec::new() }
+        Self { stream: Box::new(stream), read: Vec::new() }
+    }
+
+    /// One that is encrypted, to whom `tls` trusts.
+    pub(crate) async fn encrypted(address: SocketAddr, tls: &TlsConnector) -> Self {
+        let stream = TcpStream::connect(address).await.expect("the service listens");
+        let agreed = tls.connect(address.ip().into(), stream).await;
+        Self { stream: Box::new(agreed.expect("keys are agreed upon")), read: Vec::new() }
     }
 
     pub(crate) async fn send(&mut self, bytes: impl AsRef<[u8]>) {
         self.stream.write_all(bytes.as_ref()).await.expect("the service reads");
+        self.stream.flush().await.expect("the service reads");
     }
 
     /// Reads the next answer.
