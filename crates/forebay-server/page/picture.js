@@ -20,10 +20,8 @@ function timeAxis(size) {
     font: `${size}px ${getComputedStyle(document.body).fontFamily}`,
     space: 90,
     size: size * 2.2,
-    values: (_, splits) => splits.map((at) => {
-      const text = clock(at * 1000);
-      return text.endsWith(":00") ? text.slice(0, 5) : text;
-    }),
+    // With seconds throughout: 00:02 between 00:01:55 and 00:02:05 reads as two seconds.
+    values: (_, splits) => splits.map((at) => clock(at * 1000)),
     incrs: [1, 5, 10, 15, 30, 60, 120, 300],
   };
 }
