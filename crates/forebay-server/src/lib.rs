@@ -24,6 +24,7 @@ pub use http::{TlsError, TokenEntry, TokenEntryError, TokenFileError};
 pub use service::{Fate, Left, Service, StartError};
 
 // Whether it would work.
+mod rights;
 mod trial;
 pub use trial::{Trial, Trouble};
 

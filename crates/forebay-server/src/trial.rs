@@ -5,9 +5,9 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 use forebay_backlog::disk;
-use rustix::fs::{Access, access};
 
 use crate::config::{BacklogUrl, Config, RouteInForce};
+use crate::rights;
 use crate::service::engine;
 use crate::sink::{Class, Place, PostgresSink, SinkError, SinkUrl, SqliteSink};
 
@@ -125,11 +125,8 @@ fn nearest(path: &Path) -> PathBuf {
 }
 
 fn writable(folder: &Path) -> Result<(), Trouble> {
-    let may = access(folder, Access::READ_OK | Access::WRITE_OK | Access::EXEC_OK);
-    may.map_err(|error| {
-        let wrong = format!("{} cannot be written to: {error}", folder.display());
-        trouble(wrong, "let this user read and write there, or choose another folder")
-    })
+    let remedy = "let this user read and write there, or choose another folder";
+    rights::check(folder).map_err(|wrong| trouble(wrong, remedy))
 }
 
 fn trouble(wrong: String, remedy: impl Into<String>) -> Trouble {

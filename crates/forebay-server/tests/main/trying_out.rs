@@ -55,6 +55,19 @@ async fn what_is_not_there_yet_can_be_made_and_is_not() {
     assert!(tried[1].as_ref().is_err_and(|wrong| wrong.contains("/no")), "{tried:?}");
 }
 
+/// Its rights would let root make anything there.
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn a_file_system_that_keeps_no_files_is_no_place() {
+    for nowhere in ["/proc/nope", "/sys/nope/deeper"] {
+        let mut config = config(Path::new("/"), &format!("sqlite:{nowhere}.db"));
+        config.backlog.url = format!("disk:{nowhere}").parse().expect("a URL");
+        let tried = tried(&config).await;
+        assert!(tried.iter().all(Result::is_err), "{nowhere}: {tried:?}");
+        assert!(!Path::new(nowhere).exists());
+    }
+}
+
 #[tokio::test]
 async fn what_is_at_work_and_what_is_at_rest_is_told_and_left_as_it_is() {
     let server = Server::start().await;

@@ -3,10 +3,10 @@
 use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, OpenFlags};
-use rustix::fs::{Access, access};
 
 use super::{Class, SinkError, SqliteSink, blocking, classify, of_schema, schema};
 use crate::columns::Dialect;
+use crate::rights;
 use crate::sink::{Layout, Place};
 
 impl SqliteSink {
@@ -56,7 +56,5 @@ fn escaped(path: &Path) -> String {
 }
 
 fn writable(path: &Path) -> Result<(), SinkError> {
-    access(path, Access::READ_OK | Access::WRITE_OK).map_err(|error| {
-        SinkError::new(Class::File, format!("{} cannot be written to: {error}", path.display()))
-    })
+    rights::check(path).map_err(|wrong| SinkError::new(Class::File, wrong))
 }
