@@ -32,6 +32,11 @@ pub(crate) fn small(number: u64) -> Value {
     json!({ "n": number })
 }
 
+/// The one with this number, of a key.
+pub(crate) fn keyed(number: u64, key: u64) -> Value {
+    json!({ "n": number, "key": key })
+}
+
 /// An event that PostgreSQL takes for JSON and cannot store: `jsonb` has no room for a zero.
 pub(crate) fn poison(number: u64) -> Value {
     json!({ "n": number, "poison": "a\u{0}b" })
@@ -41,6 +46,9 @@ pub(crate) fn poison(number: u64) -> Value {
 pub(crate) fn likeness(body: &str) -> Likeness {
     let Ok(found) = serde_json::from_str::<Value>(body) else { return Likeness::Stranger };
     match found["n"].as_u64() {
+        Some(number) if found["key"].as_u64().is_some_and(|key| found == keyed(number, key)) => {
+            Likeness::Same(number)
+        }
         Some(number) if [event, small, poison].iter().any(|made| found == made(number)) => {
             Likeness::Same(number)
         }
@@ -59,7 +67,7 @@ fn text(number: u64) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Likeness, event, likeness, poison, small};
+    use super::{Likeness, event, keyed, likeness, poison, small};
 
     #[test]
     fn an_event_is_recognized_as_it_was_and_in_another_layout() {
@@ -70,6 +78,7 @@ mod tests {
         }
         assert_eq!(likeness(&poison(3).to_string()), Likeness::Same(3));
         assert_eq!(likeness(&small(3).to_string()), Likeness::Same(3));
+        assert_eq!(likeness(&keyed(3, 7).to_string()), Likeness::Same(3));
     }
 
     #[test]

@@ -17,6 +17,7 @@ mod jumps;
 mod killed;
 mod network;
 mod oracle;
+mod order;
 mod power;
 mod reader;
 mod slow;
@@ -122,11 +123,12 @@ pub(crate) const ROWS: &[Row] = &[
     row(33, "the clock of those around a stream jumps", jumps::around_a_stream),
     row(34, "kill -9 of the leader of a stream on three servers", broker::leader_killed),
     row(35, "the server behind a spool killed, without its store or not", spooled::server_killed),
+    row(36, "who delivers in the order of keys killed, still, cut off", order::of_each_key),
     row(22, "figures at every quiet point", alone::balanced),
 ];
 
 /// The rows about a stream that several share.
-pub(crate) const JETSTREAM: [u32; 10] = [26, 27, 28, 29, 30, 31, 32, 33, 34, 35];
+pub(crate) const JETSTREAM: [u32; 11] = [26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36];
 
 /// `count` numbers from 1 to `last`, evenly spread, at least one, none twice.
 fn spread(count: u64, last: u64) -> impl Iterator<Item = u64> {

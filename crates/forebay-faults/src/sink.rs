@@ -17,6 +17,12 @@ const EVENTS_AS_TEXT: &str = "SELECT id::text, body::text FROM events";
 const IS_THERE: &str = "SELECT to_regclass('dead_letters') IS NOT NULL";
 const DEAD_AS_TEXT: &str = "SELECT id::text, body::text, reason::text FROM dead_letters";
 
+const TABLE_WITH_PLACES: &str =
+    "CREATE TABLE events (id uuid PRIMARY KEY, received_at timestamptz NOT NULL,
+    attributes jsonb NOT NULL, body jsonb NOT NULL, place bigserial)";
+const PLACES: &str =
+    "SELECT (body->>'key')::bigint, (body->>'n')::bigint FROM events ORDER BY place";
+
 /// How long one waits for a writer.
 const BUSY: Duration = Duration::from_secs(20);
 
@@ -25,6 +31,8 @@ const BUSY: Duration = Duration::from_secs(20);
 pub(crate) enum Sink {
     Sqlite(PathBuf),
     Postgres(Postgres),
+    /// The same, by way of the socket in its folder: hosts of the suite's own reach that, too.
+    BySocket(Postgres),
     /// The same, by way of another address.
     Through(Postgres, SocketAddr),
     /// Where nobody listens.
@@ -45,6 +53,7 @@ impl Sink {
         match self {
             Sink::Sqlite(path) => format!("sqlite:{}", path.display()),
             Sink::Postgres(postgres) => postgres.cluster.url(&postgres.database),
+            Sink::BySocket(postgres) => postgres.cluster.socket_url(&postgres.database),
             Sink::Through(Postgres { database, .. }, address) => {
                 format!("postgres://postgres@{address}/{database}")
             }
@@ -60,7 +69,9 @@ impl Sink {
         match self {
             Sink::Sqlite(path) => read_sqlite(path)
                 .map_err(|error| format!("the sink {} cannot be read: {error}", path.display())),
-            Sink::Postgres(postgres) | Sink::Through(postgres, _) => postgres.read(),
+            Sink::Postgres(postgres) | Sink::BySocket(postgres) | Sink::Through(postgres, _) => {
+                postgres.read()
+            }
             Sink::Nowhere => Err("there is no sink to be read".to_owned()),
         }
     }
@@ -88,6 +99,32 @@ impl Postgres {
         let cluster = Arc::new(Cluster::start_new(Sync::None));
         let database = runtime.block_on(cluster.create_database());
         Self { cluster, database, runtime }
+    }
+
+    /// The same, with a table that says in which order its rows came.
+    pub(crate) fn start_with_places() -> Self {
+        let postgres = Self::start();
+        postgres.runtime.block_on(async {
+            let client = postgres.cluster.connect(&postgres.database).await;
+            client.batch_execute(TABLE_WITH_PLACES).await.expect("the database is ours");
+        });
+        postgres
+    }
+
+    /// The key and the number of each event, in the order of the rows of a table with places.
+    ///
+    /// # Errors
+    /// It cannot be read.
+    pub(crate) fn places(&self) -> Result<Vec<(u64, u64)>, String> {
+        let told = |error: tokio_postgres::Error| format!("the sink cannot be read: {error}");
+        let rows = self.runtime.block_on(async {
+            let client = self.cluster.connect(&self.database).await;
+            client.query(PLACES, &[]).await.map_err(told)
+        })?;
+        let number = |row: &tokio_postgres::Row, column| {
+            u64::try_from(row.get::<_, i64>(column)).map_err(|error| error.to_string())
+        };
+        rows.iter().map(|row| Ok((number(row, 0)?, number(row, 1)?))).collect()
     }
 
     /// Another empty database of the same server.
