@@ -160,12 +160,24 @@ pub(super) fn leader_killed(run: &mut Run) -> Result<Findings, String> {
         }
     }
     running.settle()?;
+    let verdict = in_the_end(&stage).map_err(|lost| format!("{lost}; {}", told(&servers)))?;
     running.stop()?;
     let figure =
         format!("traffic flows {} ms after the leader is gone, at most", slowest.as_millis());
     let mut findings = Findings::of(kills).figure(figure);
-    findings.add(&in_the_end(&stage)?);
+    findings.add(&verdict);
     Ok(findings)
+}
+
+/// What is left of a stream, and of those who take from it, for who has to find out where an event
+/// went.
+fn told(servers: &[NatsServer]) -> String {
+    let state = stream(servers).map_or(Value::Null, |info| info["state"].clone());
+    let list =
+        |server: &NatsServer| server.ask(&format!("$JS.API.CONSUMER.LIST.{STREAM}"), "").ok();
+    let consumers = servers.iter().filter_map(list).find(|list| list["error"].is_null());
+    let consumers = consumers.map_or(Value::Null, |list| list["consumers"].clone());
+    format!("the stream has {state}, its consumers {consumers}")
 }
 
 fn until_it_flows(stage: &Stage) -> Result<Duration, String> {
