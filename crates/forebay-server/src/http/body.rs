@@ -80,7 +80,7 @@ impl From<NoRoom> for BodyError {
 /// # Cancel safety
 /// What was read is lost with the future, and so is the connection.
 pub(super) async fn read(
-    mut body: Incoming,
+    body: &mut Incoming,
     coding: Coding,
     expects: Expects,
     bytes_max: u64,
@@ -103,7 +103,7 @@ pub(super) async fn read(
     }
     let room = usize::try_from(declared).unwrap_or(usize::MAX).min(TRUSTED_BYTES_MAX);
     let mut content = Vec::new();
-    while let Some(data) = next(&mut body, progress).await? {
+    while let Some(data) = next(body, progress).await? {
         let read = content.len() as u64 + data.len() as u64;
         if read > bytes_max {
             return Err(Box::pin(too_large(body, read, bytes_max, progress)).await);
@@ -120,7 +120,7 @@ pub(super) async fn read(
 
 /// Unpacks a body while it arrives.
 async fn unpack(
-    mut body: Incoming,
+    body: &mut Incoming,
     coding: Coding,
     mut unpacker: Unpacker,
     bytes_max: u64,
@@ -129,7 +129,7 @@ async fn unpack(
 ) -> Result<Bytes, BodyError> {
     let mut read = 0;
     let failed = loop {
-        let Some(data) = next(&mut body, progress).await? else { break None };
+        let Some(data) = next(body, progress).await? else { break None };
         read += data.len() as u64;
         if read > bytes_max {
             break Some(Unpackable::TooLarge);
@@ -163,7 +163,7 @@ async fn unpack(
 /// # Cancel safety
 /// The connection is lost with the future.
 pub(super) async fn discard(
-    body: Incoming,
+    body: &mut Incoming,
     bytes_max: u64,
     progress: &Progress,
 ) -> Result<(), BodyError> {
@@ -171,7 +171,12 @@ pub(super) async fn discard(
     skip(body, 0, bytes_max, progress).await
 }
 
-async fn too_large(body: Incoming, read: u64, bytes_max: u64, progress: &Progress) -> BodyError {
+async fn too_large(
+    body: &mut Incoming,
+    read: u64,
+    bytes_max: u64,
+    progress: &Progress,
+) -> BodyError {
     match skip(body, read, bytes_max.saturating_mul(DISCARD_FACTOR), progress).await {
         Ok(()) => BodyError::TooLarge,
         Err(error) => error,
@@ -180,7 +185,7 @@ async fn too_large(body: Incoming, read: u64, bytes_max: u64, progress: &Progres
 
 /// Reads on without keeping anything, until the end or until it is too much.
 async fn skip(
-    mut body: Incoming,
+    body: &mut Incoming,
     mut read: u64,
     bytes_max: u64,
     progress: &Progress,
@@ -188,7 +193,7 @@ async fn skip(
     if read + body.size_hint().lower() > bytes_max {
         return Err(BodyError::FarTooLarge);
     }
-    while let Some(data) = next(&mut body, progress).await? {
+    while let Some(data) = next(body, progress).await? {
         read += data.len() as u64;
         if read > bytes_max {
             return Err(BodyError::FarTooLarge);

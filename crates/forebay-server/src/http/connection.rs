@@ -77,10 +77,10 @@ pub(super) async fn serve(stream: TcpStream, address: IpAddr, seat: Seat, front:
     // Without it, an answer waits for the acknowledgment of the one before.
     let _ = stream.set_nodelay(true);
     match tls {
-        None => talk(stream, newcomer, front).await,
-        Some(_) if first != tls::HANDSHAKE => refuse_plain(stream).await,
-        // Boxed: a connection that is not encrypted has no room for it.
-        Some(tls) => Box::pin(encrypted(stream, tls, newcomer, front)).await,
+        None => talk(stream, &mut newcomer, &front).await,
+        // Boxed, as the next: a connection that is not encrypted has no room for it.
+        Some(_) if first != tls::HANDSHAKE => Box::pin(refuse_plain(stream)).await,
+        Some(tls) => Box::pin(encrypted(stream, tls, &mut newcomer, &front)).await,
     }
 }
 
@@ -88,8 +88,8 @@ pub(super) async fn serve(stream: TcpStream, address: IpAddr, seat: Seat, front:
 async fn encrypted(
     mut stream: TcpStream,
     tls: Arc<ServerConfig>,
-    mut newcomer: Newcomer,
-    front: Arc<Front>,
+    newcomer: &mut Newcomer,
+    front: &Arc<Front>,
 ) {
     let mut hello = Beginning::of_handshake();
     if newcomer.wait(|cx| hello.poll_whole(&mut stream, cx)).await.is_some() {
@@ -101,8 +101,8 @@ async fn encrypted(
 async fn agree(
     stream: Begun<TcpStream>,
     tls: Arc<ServerConfig>,
-    mut newcomer: Newcomer,
-    front: Arc<Front>,
+    newcomer: &mut Newcomer,
+    front: &Arc<Front>,
 ) {
     let mut agreed = TlsAcceptor::from(tls).accept(stream);
     // An error is the client's doing, and it has been told.
@@ -126,7 +126,7 @@ async fn refuse_plain(mut stream: TcpStream) {
 }
 
 /// Serves a connection that has something to say, once it has asked for something.
-async fn talk<IO>(stream: IO, mut newcomer: Newcomer, front: Arc<Front>)
+async fn talk<IO>(stream: IO, newcomer: &mut Newcomer, front: &Arc<Front>)
 where
     IO: AsyncRead + AsyncWrite + Unpin,
 {
@@ -137,9 +137,9 @@ where
             return;
         }
         newcomer.seat.speaks();
-        let visit = visit.get_or_insert_with(|| Visit::of(newcomer.address, &front));
+        let visit = visit.get_or_insert_with(|| Visit::of(newcomer.address, front));
         // Boxed: before, there is no room for it.
-        let served = Box::pin(serve_requests(head.before(stream), &mut newcomer, visit));
+        let served = Box::pin(serve_requests(head.before(stream), newcomer, visit));
         match served.await {
             Some(rested) => stream = rested,
             None => return,
@@ -160,7 +160,7 @@ where
     let answer = service_fn({
         let visit = Arc::clone(visit);
         // Boxed: while nothing is asked, there is no room for it.
-        move |request| Box::pin(answer(Arc::clone(&visit), request))
+        move |request| Box::pin(router::answer(Arc::clone(&visit), request))
     });
     let evenness = stream.evenness();
     let mut served = Builder::new()
@@ -177,13 +177,6 @@ where
             Some(parts.io.into_inner().saying(parts.read_buf.to_vec()))
         }
     }
-}
-
-async fn answer(
-    visit: Arc<Visit>,
-    request: Request<Incoming>,
-) -> Result<Response<Reply>, Infallible> {
-    Ok(router::answer(&visit, request).await)
 }
 
 /// A connection that has asked for nothing yet.
@@ -314,5 +307,19 @@ where
                 Ring::Close => return Poll::Ready(Ended::Closed),
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_connection_that_has_said_nothing_takes_little_room() {
+        fn room<A, B, C, D, F>(_: impl Fn(A, B, C, D) -> F) -> usize {
+            size_of::<F>()
+        }
+        let bytes = room(serve);
+        assert!(bytes <= 1024, "{bytes}");
     }
 }

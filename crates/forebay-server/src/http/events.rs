@@ -33,79 +33,96 @@ use crate::arrivals::Waiting;
 use crate::clock;
 use crate::config::{Ack, HttpLimits};
 
-/// Takes the events of a request.
-///
-/// # Cancel safety
-/// The events may or may not have been taken; all of them or none.
-pub(super) async fn take(
-    visit: &Visit,
-    terms: &Terms,
-    route: &Route,
-    form: Form,
-    meter: Option<&Meter>,
-    headers: &HeaderMap,
-    body: Incoming,
-) -> Result<Response<Full<Bytes>>, Problem> {
-    let front = &*visit.front;
-    let limits = &terms.limits;
-    let webhook = terms.webhooks.get(&*route.name);
-    let key = match webhook {
-        Some(_) => None, // It has an id, which is signed.
-        None => keys::of_request(headers)?,
-    };
-    let Form { shape, coding } = form;
-    let (expects, bytes_max) = (Expects::of(headers), limits.body_bytes_max);
-    let mut hold = front.budget.hold(limits.in_flight_bytes_max);
-    let body = body::read(body, coding, expects, bytes_max, &visit.progress, &mut hold)
-        .await
-        .map_err(|error| no_body(error, limits))?;
-    visit.progress.enter(Phase::Answer);
-    let received_at_ms = clock::unix_ms();
-    let signed = signed(webhook, headers, &body, received_at_ms)?;
-    let texts = parse::split(&body, shape, headers).map_err(|error| malformed(&error))?;
-    if texts.len() == 0 {
-        return Ok(Accepted::nothing(Held::of(&*route.backlog)).into_response());
-    }
-    fits(&texts, shape, limits)?;
-    if let Some(meter) = meter {
-        pace(meter, terms, front.now_ns(), texts.len() as u64)?;
+/// A request that brings events.
+#[derive(Clone, Copy)]
+pub(super) struct Asked<'a> {
+    pub(super) visit: &'a Visit,
+    pub(super) terms: &'a Terms,
+    pub(super) route: &'a Route,
+    pub(super) form: Form,
+    /// Of who sends, where there is a limit.
+    pub(super) meter: Option<&'a Meter>,
+    pub(super) headers: &'a HeaderMap,
+}
+
+impl Asked<'_> {
+    /// Takes the events.
+    ///
+    /// # Cancel safety
+    /// The events may or may not have been taken; all of them or none.
+    pub(super) async fn take(&self, body: &mut Incoming) -> Result<Response<Full<Bytes>>, Problem> {
+        let Self { visit, route, form, .. } = *self;
+        let limits = &self.terms.limits;
+        let key = match self.webhook() {
+            Some(_) => None, // It has an id, which is signed.
+            None => keys::of_request(self.headers)?,
+        };
+        let (expects, bytes_max) = (Expects::of(self.headers), limits.body_bytes_max);
+        let mut hold = visit.front.budget.hold(limits.in_flight_bytes_max);
+        let body = body::read(body, form.coding, expects, bytes_max, &visit.progress, &mut hold)
+            .await
+            .map_err(|error| no_body(error, limits))?;
+        visit.progress.enter(Phase::Answer);
+        let Some((group, answer)) = self.group(body, key)? else {
+            return Ok(Accepted::nothing(Held::of(&*route.backlog)).into_response());
+        };
+        let noted = visit.front.live.note(&route.name, &group.events);
+        let count = group.events.len();
+        let taken = route.traces.append(count, append(route, group, answer)).await?;
+        visit.front.live.accepted(noted);
+        Ok(taken.wait(limits.sink_ack_ms_max).await.into_response())
     }
 
-    let template = Event {
-        id: Uuid::nil(),
-        received_at_ms,
-        attributes: route.attributes(shape).clone(),
-        body: Bytes::new(),
-        key: None,
-    };
-    let mut events = build(&texts, &body, &template);
-    know(&mut events, &texts, shape, route)?;
-    let key = match signed {
-        Some(Signed { id, said }) => {
-            say(&mut events, &texts, shape, route, &said);
-            Some(id)
-        }
-        None => key,
-    };
-    map(&events, &texts, shape, route)?;
-    let answer = identify(&mut events, front, received_at_ms);
-    let mark = key.map(|key| Mark {
-        key: keys::digest([route.name.as_bytes(), &key]),
-        fingerprint: keys::digest([said(&events, shape).as_bytes(), &body]),
-        answer,
-    });
-    // After the mark: who tries again does so in another part of the trace.
-    let parent = route.traces.parent();
-    if let Some(trace) = Trace::continued(Trace::of(headers), parent.as_deref()) {
-        trace.keep(&mut events);
+    fn webhook(&self) -> Option<&Webhook> {
+        self.terms.webhooks.get(&*self.route.name)
     }
-    route.came(body.len());
-    let noted = front.live.note(&route.name, &events);
-    let count = events.len();
-    let appending = append(route, Group { events, mark }, answer);
-    let taken = route.traces.append(count, appending).await?;
-    front.live.accepted(noted);
-    Ok(taken.wait(limits.sink_ack_ms_max).await.into_response())
+
+    /// The events of the body, and what is answered once they are taken. Nothing where it has none.
+    fn group(&self, body: Bytes, key: Option<Vec<u8>>) -> Result<Option<(Group, Answer)>, Problem> {
+        let Self { visit, terms, route, form: Form { shape, .. }, meter, headers } = *self;
+        let front = &*visit.front;
+        let received_at_ms = clock::unix_ms();
+        let signed = signed(self.webhook(), headers, &body, received_at_ms)?;
+        let texts = parse::split(&body, shape, headers).map_err(|error| malformed(&error))?;
+        if texts.len() == 0 {
+            return Ok(None);
+        }
+        fits(&texts, shape, &terms.limits)?;
+        if let Some(meter) = meter {
+            pace(meter, terms, front.now_ns(), texts.len() as u64)?;
+        }
+
+        let template = Event {
+            id: Uuid::nil(),
+            received_at_ms,
+            attributes: route.attributes(shape).clone(),
+            body: Bytes::new(),
+            key: None,
+        };
+        let mut events = build(&texts, &body, &template);
+        know(&mut events, &texts, shape, route)?;
+        let key = match signed {
+            Some(Signed { id, said }) => {
+                say(&mut events, &texts, shape, route, &said);
+                Some(id)
+            }
+            None => key,
+        };
+        map(&events, &texts, shape, route)?;
+        let answer = identify(&mut events, front, received_at_ms);
+        let mark = key.map(|key| Mark {
+            key: keys::digest([route.name.as_bytes(), &key]),
+            fingerprint: keys::digest([said(&events, shape).as_bytes(), &body]),
+            answer,
+        });
+        // After the mark: who tries again does so in another part of the trace.
+        let parent = route.traces.parent();
+        if let Some(trace) = Trace::continued(Trace::of(headers), parent.as_deref()) {
+            trace.keep(&mut events);
+        }
+        route.came(body.len());
+        Ok(Some((Group { events, mark }, answer)))
+    }
 }
 
 /// Counts events of whoever has this meter, or refuses all of them.

@@ -3,6 +3,7 @@
 //! [`decide`] needs only the head. What it refuses is answered after the body has been read and
 //! thrown away, so that the connection can be used again.
 
+use std::convert::Infallible;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -37,35 +38,40 @@ use crate::{DEFAULT_ROUTE, clock, metrics};
 ///
 /// # Cancel safety
 /// The request may or may not have been taken.
-pub(super) async fn answer(visit: &Arc<Visit>, request: Request<Incoming>) -> Response<Reply> {
+pub(super) async fn answer(
+    visit: Arc<Visit>,
+    request: Request<Incoming>,
+) -> Result<Response<Reply>, Infallible> {
     let front = &*visit.front;
     let began = clock::now();
-    let (mut head, body) = request.into_parts();
+    let (mut head, mut body) = request.into_parts();
     let terms = front.terms.load_full();
     let bytes_max = terms.limits.body_bytes_max;
-    let (place, target) = decide(&Caller { visit, terms: &terms, head: &head });
+    let (place, target) = decide(&Caller { visit: &visit, terms: &terms, head: &head });
     let headers = body::leave_buffer(std::mem::take(&mut head.headers));
     drop(head);
     let answered = match target {
         Ok(Target::Events(route, form, meter)) => {
             let _timed = Timed { began, spent: &route.tallies.request };
-            let taking = events::take(visit, &terms, route, form, meter.as_deref(), &headers, body);
-            route.traces.accept(Trace::of(&headers), taking).await.map(whole)
+            let (visit, terms, meter, headers) = (&*visit, &*terms, meter.as_deref(), &headers);
+            let asked = events::Asked { visit, terms, route, form, meter, headers };
+            let taking = asked.take(&mut body);
+            route.traces.accept(Trace::of(headers), taking).await.map(whole)
         }
         // What comes seldom is boxed: it takes no room while events come.
         Ok(Target::Page(page)) => Box::pin(show(front, &terms, page)).await.map(whole),
         Ok(Target::File(file)) => Ok(whole(page::answer(file))),
-        Ok(Target::Live(route)) => live::answer(visit, route),
+        Ok(Target::Live(route)) => live::answer(&visit, route),
         Ok(Target::Admin(asked)) => {
             // A body says nothing here; it is read so that the connection can be used again.
-            match Box::pin(body::discard(body, bytes_max, &visit.progress)).await {
+            match Box::pin(body::discard(&mut body, bytes_max, &visit.progress)).await {
                 Ok(()) => Ok(whole(admin::answer(front, &asked))),
                 Err(_) => Err(Problem::broken_body("send no body").closing()),
             }
         }
         Ok(Target::Dead(asked)) => {
             // A body says nothing here; it is read so that the connection can be used again.
-            match Box::pin(body::discard(body, bytes_max, &visit.progress)).await {
+            match Box::pin(body::discard(&mut body, bytes_max, &visit.progress)).await {
                 Ok(()) => {
                     visit.progress.enter(Phase::Answer);
                     Box::pin(dead::answer(front, asked)).await.map(whole)
@@ -75,13 +81,13 @@ pub(super) async fn answer(visit: &Arc<Visit>, request: Request<Incoming>) -> Re
         }
         Err(problem) => {
             let expects = Expects::of(&headers);
-            Err(Box::pin(refuse(visit, bytes_max, expects, body, problem)).await)
+            Err(Box::pin(refuse(&visit, bytes_max, expects, &mut body, problem)).await)
         }
     };
     visit.progress.enter(Phase::Idle);
     let response = answered.unwrap_or_else(|problem| whole(problem.into_response()));
     front.counts.add(place, response.status());
-    response
+    Ok(response)
 }
 
 /// Says how long a request took, however it ended.
@@ -253,7 +259,7 @@ async fn refuse(
     visit: &Visit,
     bytes_max: u64,
     expects: Expects,
-    body: Incoming,
+    body: &mut Incoming,
     problem: Problem,
 ) -> Problem {
     if body.is_end_stream() {
@@ -329,4 +335,20 @@ pub(super) fn text(content_type: &'static str, body: impl Into<Bytes>) -> Respon
     *response.status_mut() = StatusCode::OK;
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
     response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_request_that_waits_for_its_body_takes_little_room() {
+        fn room<A, B, F>(_: impl Fn(A, B) -> F) -> usize {
+            size_of::<F>()
+        }
+        let bytes = room(answer);
+        // Spans hold what they are about a second time.
+        let bytes_max = if cfg!(feature = "otel") { 8192 } else { 2048 };
+        assert!(bytes <= bytes_max, "{bytes}");
+    }
 }
