@@ -37,7 +37,10 @@ export function showFacts({ status, disk }) {
   fact("errors", "Sink errors", count(errors));
   fact("bytes", "Backlog", `${bytes(status.bytes)} of ${bytes(status.limits.bytes_max)}`);
   if (status.spool) fact("spool", "Spool", spoolText(status.spool));
-  if (disk) fact("disk", "On disk", `${bytes(disk.bytes)}, ${bytes(disk.free_bytes)} free`);
+  if (disk) {
+    fact("disk", "On disk", bytes(disk.bytes));
+    fact("free", "Free there", bytes(disk.free_bytes));
+  }
   fact("connections", "Connections", `${count(status.connections)} of ${count(status.limits.connections_max)}`);
   fact("uptime", "Up for", seconds(status.uptime_s));
 }

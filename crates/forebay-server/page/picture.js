@@ -91,7 +91,8 @@ export class Pictures {
     this.main = new Plot("picture", (size) => this.lengths(size));
     const small = (id, series, values, least) => new Plot(id, (size) => ({
       scales: { x: { time: true, auto: false }, y: { range: (_, min, max) => [0, Math.max(max ?? 0, least) * 1.15] } },
-      axes: [{ ...timeAxis(size * 0.75), show: false }, { ...valueAxis(size * 0.75, values) }],
+      // Closer than in the large one: a scale that says nothing but 0 is none.
+      axes: [{ ...timeAxis(size * 0.75), show: false }, { ...valueAxis(size * 0.75, values), space: size * 2 }],
       series: [{}, ...series],
       padding: [6, 4, 4, 0],
     }));
