@@ -48,12 +48,13 @@ pub struct Answer {
 }
 
 /// What became of a group.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Appended {
     /// It was taken in.
     Taken {
-        /// Events whose keys are remembered, which are there already and were not taken again.
-        repeats: u64,
+        /// Where in the group those events were, in order, whose keys are remembered: they are
+        /// there already and were not taken again.
+        repeats: Vec<usize>,
     },
     /// The request is remembered, with the same fingerprint: nothing was taken in again. This is
     /// what the first one was answered.
@@ -62,5 +63,5 @@ pub enum Appended {
 
 impl Appended {
     /// Taken in as it was, nothing of it known before.
-    pub const WHOLE: Appended = Appended::Taken { repeats: 0 };
+    pub const WHOLE: Appended = Appended::Taken { repeats: Vec::new() };
 }

@@ -51,10 +51,9 @@ pub(crate) struct NewMarks {
 /// What is to become of a group.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Sifted {
-    /// These of its events are new, by position; nothing if all are.
+    /// Its events are new, but for those at these places.
     Fresh {
-        kept: Option<Vec<bool>>,
-        repeats: u64,
+        repeats: Vec<usize>,
     },
     Repeated(Answer),
 }
@@ -98,12 +97,11 @@ impl Marks {
             new.order.push((now_ms, Remembered::Request(*mark)));
         }
         if group.events.iter().all(|event| event.key.is_none()) {
-            return Ok(Sifted::Fresh { kept: None, repeats: 0 });
+            return Ok(Sifted::Fresh { repeats: Vec::new() });
         }
-        let kept: Vec<bool> =
-            group.events.iter().map(|event| self.is_new(event, now_ms, new)).collect();
-        let repeats = kept.iter().filter(|is_kept| !**is_kept).count() as u64;
-        Ok(Sifted::Fresh { kept: (repeats > 0).then_some(kept), repeats })
+        let events = group.events.iter().enumerate();
+        let repeats = events.filter(|(_, event)| !self.is_new(event, now_ms, new));
+        Ok(Sifted::Fresh { repeats: repeats.map(|(place, _)| place).collect() })
     }
 
     fn is_new(&self, event: &Event, now_ms: i64, new: &mut NewMarks) -> bool {
@@ -167,6 +165,17 @@ impl NewMarks {
     pub(crate) fn into_inner(self) -> Vec<(i64, Remembered)> {
         self.order
     }
+}
+
+/// Leaves the events at these places out, which are in order.
+pub(crate) fn leave_out(events: &mut Vec<Event>, places: &[usize]) {
+    let (mut place, mut left) = (0, places);
+    events.retain(|_| {
+        let is_out = left.first() == Some(&place);
+        left = &left[usize::from(is_out)..];
+        place += 1;
+        !is_out
+    });
 }
 
 fn same(first: &Mark, again: &Mark) -> Result<Answer, AppendError> {

@@ -8,7 +8,7 @@ use forebay::Queue;
 use crate::backlog::{Backlog, Durability, Taking};
 use crate::delivery::{GivenBack, Home, Next, Returns, Turn, next};
 use crate::ledger::Ledger;
-use crate::marks::{Marks, NewMarks, Sifted};
+use crate::marks::{Marks, NewMarks, Sifted, leave_out};
 use crate::{AppendError, Appended, Delivery, Event, Group, Limits, MarkLimits, Receipt, Snapshot};
 
 /// A backlog in memory: as fast as can be, and lost with the process.
@@ -97,8 +97,8 @@ impl MemoryBacklog {
         let mut new = NewMarks::default();
         let repeats = match books.marks.sift(&group, &mut new)? {
             Sifted::Repeated(answer) => return Ok(Appended::Repeated(answer)),
-            Sifted::Fresh { kept, repeats } => {
-                keep(&mut group.events, kept);
+            Sifted::Fresh { repeats } => {
+                leave_out(&mut group.events, &repeats);
                 repeats
             }
         };
@@ -190,14 +190,6 @@ impl Backlog for MemoryBacklog {
 
     fn close(&self) {
         self.close();
-    }
-}
-
-/// Leaves those events that are to be kept, by position; all of them if nothing is said.
-pub(crate) fn keep(events: &mut Vec<Event>, kept: Option<Vec<bool>>) {
-    if let Some(kept) = kept {
-        let mut kept = kept.into_iter();
-        events.retain(|_| kept.next().unwrap_or(true));
     }
 }
 

@@ -16,6 +16,8 @@ pub(crate) enum End {
     Dead,
     /// It is one of the two; which one is not known here.
     Either,
+    /// It came before, under another id.
+    Elsewhere,
 }
 
 /// How the events of one request ended.
@@ -78,6 +80,7 @@ impl Arrivals {
                 End::Row => wait.ends.rows += 1,
                 End::Dead => wait.ends.dead += 1,
                 End::Either => wait.ends.either += 1,
+                End::Elsewhere => (),
             }
             wait.left -= 1;
             if wait.left == 0 {
@@ -103,6 +106,17 @@ impl Arrivals {
 }
 
 impl Waiting {
+    /// Waits no longer for those at these places; nothing is left if these are all of them.
+    pub(crate) fn but_for(self, places: &[usize]) -> Option<Self> {
+        if places.len() == self.ids.len() {
+            return None;
+        }
+        // None of them arrives, so others are left that do, and tell when they have.
+        let gone = places.iter().filter_map(|&place| self.ids.get(place));
+        self.arrivals.arrived(gone.copied(), End::Elsewhere);
+        Some(self)
+    }
+
     /// Waits until all of them are where they end.
     ///
     /// # Cancel safety

@@ -14,8 +14,7 @@ use super::log::{Batch, Log, LogError};
 use super::mover::Moving;
 use super::payload::{self, Span};
 use super::record::Flags;
-use crate::marks::{NewMarks, Remembered, Sifted};
-use crate::memory::keep;
+use crate::marks::{NewMarks, Remembered, Sifted, leave_out};
 use crate::receipt::{Outcome, Promise};
 use crate::{AppendError, Appended, clock};
 
@@ -305,10 +304,11 @@ fn put_in(batch: &mut Batch, work: &mut Work, apart: &mut Vec<(usize, Outcome)>)
     let mut sifted = work.sifted.take().map(Vec::into_iter);
     for (place, append) in work.appends.iter_mut().enumerate() {
         match sifted.as_mut().and_then(Iterator::next) {
-            None | Some(Ok(Sifted::Fresh { repeats: 0, .. })) => {}
-            Some(Ok(Sifted::Fresh { kept, repeats })) => {
+            None => {}
+            Some(Ok(Sifted::Fresh { repeats })) if repeats.is_empty() => {}
+            Some(Ok(Sifted::Fresh { repeats })) => {
+                leave_out(&mut append.group.events, &repeats);
                 apart.push((place, Ok(Appended::Taken { repeats })));
-                keep(&mut append.group.events, kept);
                 let mut encoded = Vec::new();
                 payload::write_group(&append.group, &mut encoded);
                 batch.push_group(&encoded);

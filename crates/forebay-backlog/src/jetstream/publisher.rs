@@ -139,12 +139,14 @@ impl Publisher {
                 Claim::Begun { .. } => return Err(AppendError::KeyReused),
             }
         }
-        let mut repeats = 0;
-        for event in &mut group.events {
+        let mut repeats = Vec::new();
+        for (place, event) in group.events.iter_mut().enumerate() {
             let Some(key) = &event.key else { continue };
             let claim = marks.claim_event(context, key, event.id);
             if let Some(id) = self.while_connected(claim).await? {
-                repeats += u64::from(id != event.id);
+                if id != event.id {
+                    repeats.push(place);
+                }
                 event.id = id;
             }
         }

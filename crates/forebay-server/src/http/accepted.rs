@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use bytes::Bytes;
-use forebay_backlog::{Answer, Appended, Backlog, Durability};
+use forebay_backlog::{Answer, Backlog, Durability};
 use http_body_util::Full;
 use hyper::header::{CONTENT_TYPE, HeaderName, HeaderValue};
 use hyper::{Response, StatusCode};
@@ -54,22 +54,30 @@ pub(super) struct Accepted {
 }
 
 impl Accepted {
-    /// Of a request that would be answered `answer` if nothing of it had come before.
-    pub(super) fn new(answer: Answer, appended: Appended, held: Held) -> Self {
-        match appended {
-            Appended::Taken { repeats } => {
-                let accepted = answer.accepted.saturating_sub(repeats);
-                let answer = Answer { accepted, ..answer };
-                Self { answer, repeats, is_replayed: false, held }
-            }
-            Appended::Repeated(answer) => Self { answer, repeats: 0, is_replayed: true, held },
-        }
+    /// Of a request that was taken in.
+    pub(super) fn new(answer: Answer, held: Held) -> Self {
+        Self { answer, repeats: 0, is_replayed: false, held }
+    }
+
+    /// Of one that would be answered `answer`, had nothing of it come before: of its events, `ids`,
+    /// those at these places have.
+    pub(super) fn but_for(answer: Answer, ids: &[Uuid], repeats: &[usize], held: Held) -> Self {
+        let is_new = |(place, _): &(usize, &Uuid)| repeats.binary_search(place).is_err();
+        let mut new = ids.iter().enumerate().filter(is_new).map(|(_, id)| *id);
+        let first = new.next().unwrap_or_default();
+        let (repeats, last) = (repeats.len() as u64, new.next_back().unwrap_or(first));
+        let accepted = answer.accepted.saturating_sub(repeats);
+        Self { answer: Answer { accepted, first, last }, repeats, is_replayed: false, held }
+    }
+
+    /// Of one that came before and was answered `answer`.
+    pub(super) fn again(answer: Answer, held: Held) -> Self {
+        Self { answer, repeats: 0, is_replayed: true, held }
     }
 
     /// Of a request without an event in it.
     pub(super) fn nothing(held: Held) -> Self {
-        let answer = Answer { accepted: 0, first: Uuid::nil(), last: Uuid::nil() };
-        Self { answer, repeats: 0, is_replayed: false, held }
+        Self::new(Answer { accepted: 0, first: Uuid::nil(), last: Uuid::nil() }, held)
     }
 
     pub(super) fn in_sink(self, dead: u64) -> Self {

@@ -243,10 +243,13 @@ struct Taken {
 
 /// Appends the group, and returns once it is where the route promises, but for the sink.
 async fn append(route: &Route, group: Group, answer: Answer) -> Result<Taken, Problem> {
+    let ids = match route.ack == Ack::Sink || group.events.iter().any(|event| event.key.is_some()) {
+        true => group.events.iter().map(|event| event.id).collect(),
+        // Nothing of it can have come before.
+        false => Vec::new(),
+    };
     // Before they are appended: from then on they may arrive at any time.
-    let waiting = (route.ack == Ack::Sink).then(|| {
-        Arc::clone(&route.arrivals).expect(group.events.iter().map(|event| event.id).collect())
-    });
+    let waiting = (route.ack == Ack::Sink).then(|| Arc::clone(&route.arrivals).expect(ids.clone()));
     let can_wait = group.mark.is_some() || route.ack != Ack::Memory;
     let began = clock::now();
     let receipt = route.backlog.append(group);
@@ -255,9 +258,19 @@ async fn append(route: &Route, group: Group, answer: Answer) -> Result<Taken, Pr
     route.committed(began.elapsed());
     route.watch.look();
     let held = if can_wait { Held::of(&*route.backlog) } else { Held::Memory };
-    // What came before arrives no more.
-    let waiting = waiting.filter(|_| appended == Appended::WHOLE);
-    Ok(Taken { accepted: Accepted::new(answer, appended, held), waiting })
+    Ok(match appended {
+        Appended::Taken { repeats } if repeats.is_empty() => {
+            Taken { accepted: Accepted::new(answer, held), waiting }
+        }
+        // What came before does not arrive under the ids that it has this time.
+        Appended::Taken { repeats } => Taken {
+            accepted: Accepted::but_for(answer, &ids, &repeats, held),
+            waiting: waiting.and_then(|waiting| waiting.but_for(&repeats)),
+        },
+        Appended::Repeated(answer) => {
+            Taken { accepted: Accepted::again(answer, held), waiting: None }
+        }
+    })
 }
 
 impl Taken {

@@ -108,9 +108,16 @@ async fn an_event_whose_id_came_before_is_stored_once() {
     assert_eq!((&two.json()["accepted"], &two.json()["repeated"]), (&1.into(), &1.into()));
     let none = send(&mut wire, path, &[], r#"{"id":7,"x":2}"#).await;
     assert_eq!((&none.json()["accepted"], &none.json()["first"]), (&0.into(), &Value::Null));
+    // The ids that are answered are of those that are new: no other is ever stored.
+    let ids = |answer: &Value| (answer["first"].clone(), answer["last"].clone());
+    for (body, new) in [(r#"[{"id":"c"},{"id":"c"}]"#, 1), (r#"[{"id":"a"},{"id":"d"}]"#, 1)] {
+        let answer = send(&mut wire, path, &[], body).await.json();
+        let (first, last) = ids(&answer);
+        assert_eq!((&answer["accepted"], first), (&new.into(), last), "{body}");
+    }
     // Another route knows nothing of them.
     assert_eq!(send(&mut wire, "/events", &[], r#"{"id":"a"}"#).await.json()["accepted"], 1);
-    assert_eq!(server.status().await["routes"]["orders"]["accepted"], 3);
+    assert_eq!(server.status().await["routes"]["orders"]["accepted"], 5);
     server.abandon().await;
 }
 

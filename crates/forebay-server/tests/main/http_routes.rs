@@ -94,6 +94,30 @@ async fn an_answer_from_the_sink_says_what_is_in_dead_letters() {
     server.stop().await;
 }
 
+/// Of a request with an event that had come before, the new ones were answered as if they were
+/// on disk only, and nobody waited for them.
+#[tokio::test]
+async fn an_answer_from_the_sink_waits_for_those_that_are_new() {
+    let database = Database::new().await;
+    let url: SinkUrl = database.url().parse().expect("a sink");
+    let server = Server::start_with(|config| {
+        config.sink = url;
+        let known =
+            RouteConfig { event_id: Some("/id".parse().expect("a pointer")), ..route(Ack::Sink) };
+        config.routes.insert("default".to_owned(), known);
+    })
+    .await;
+    let mut wire = server.connect().await;
+    for (body, rows) in [(r#"{"id":1}"#, 1), (r#"[{"id":1},{"id":2},{"id":2},{"id":3}]"#, 3)] {
+        let answer = wire.json(body).await;
+        assert_eq!((answer.status, answer.json()["durability"].as_str()), (200, Some("sink")));
+        assert_eq!(database.ids("events").await.len(), rows, "{body}");
+    }
+    let again = wire.json(r#"{"id":3}"#).await;
+    assert_eq!((again.status, &again.json()["accepted"]), (202, &0.into()));
+    server.stop().await;
+}
+
 #[tokio::test]
 async fn an_answer_waits_for_the_sink_no_longer_than_it_was_told() {
     let server = Server::start_stuck_with(|config| {
