@@ -78,7 +78,7 @@ pub(crate) async fn measure(size: Size, parts: &[Part]) -> Result<Report, Failur
         figures.push(json!({ "requests_per_s": rounds }));
     }
     if wants(Part::Long) {
-        let long = long::measure(plan.long_events, folder).await?;
+        let long = long::measure(&plan, folder).await?;
         report.ratios.extend(long.ratios()?);
         report.sections.push(long.section());
         figures.push(json!({ "long": long }));

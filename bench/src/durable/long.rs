@@ -10,6 +10,7 @@ use tokio::task::JoinSet;
 use super::engine::forebay::open;
 use super::event::Mint;
 use super::part;
+use super::plan::Plan;
 use crate::clock;
 use crate::failure::Failure;
 use crate::goals::Goal;
@@ -22,9 +23,9 @@ const EVENTS_A_GROUP: u64 = 1_000;
 const GROUPS_AT_ONCE: usize = 16;
 const EVENTS_A_DELIVERY: usize = 1_000;
 
-/// What came of it.
+/// What came of one round.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
-pub(super) struct Long {
+pub(super) struct LongSample {
     events: u64,
     append_s: f64,
     open_s: f64,
@@ -34,8 +35,14 @@ pub(super) struct Long {
     peak_kib: u64,
 }
 
+/// What came of all rounds.
+#[derive(Debug, Serialize)]
+pub(super) struct Long {
+    rounds: Vec<LongSample>,
+}
+
 /// Does it here: `events` are appended, the backlog is opened again, and all are taken and finished.
-pub(super) async fn run(folder: &Path, events: u64) -> Result<Long, Failure> {
+pub(super) async fn run(folder: &Path, events: u64) -> Result<LongSample, Failure> {
     let mint = Mint::new(BODY_BYTES);
     let started = clock::now();
     append(folder, &mint, events).await?;
@@ -69,7 +76,7 @@ pub(super) async fn run(folder: &Path, events: u64) -> Result<Long, Failure> {
     let (Some(&first_s), Some(&last_s)) = (tenths_s.first(), tenths_s.last()) else {
         return Err(Failure::new("nothing came out"));
     };
-    Ok(Long { events, append_s, open_s, first_s, last_s, peak_kib })
+    Ok(LongSample { events, append_s, open_s, first_s, last_s, peak_kib })
 }
 
 async fn append(folder: &Path, mint: &Mint, events: u64) -> Result<(), Failure> {
@@ -99,51 +106,76 @@ fn answered(answer: Option<Result<Answer, tokio::task::JoinError>>) -> Result<()
     }
 }
 
-/// Does it in a process of its own.
-pub(super) async fn measure(events: u64, folder: &Path) -> Result<Long, Failure> {
-    eprintln!("a backlog of {events} events");
+/// Does it so many times, each in a process and a folder of its own.
+pub(super) async fn measure(plan: &Plan, folder: &Path) -> Result<Long, Failure> {
+    let mut rounds = Vec::new();
+    for round in 1..=plan.rounds {
+        eprintln!("a backlog of {} events, round {round} of {}", plan.long_events, plan.rounds);
+        rounds.push(once(plan.long_events, folder).await?);
+    }
+    Ok(Long { rounds })
+}
+
+async fn once(events: u64, folder: &Path) -> Result<LongSample, Failure> {
     let own =
         tempfile::tempdir_in(folder).map_err(|error| Failure::because("making a folder", error))?;
     let arguments = ["long".to_owned(), format!("--events={events}")];
     let took_at_most = Duration::from_secs(300);
     let said = part::said_by(part::command(&arguments, own.path())?);
-    let long: Long = tokio::time::timeout(took_at_most, said)
+    tokio::time::timeout(took_at_most, said)
         .await
-        .map_err(|_| Failure::new(format!("the long backlog took over {took_at_most:?}")))??;
-    Ok(long)
+        .map_err(|_| Failure::new(format!("the long backlog took over {took_at_most:?}")))?
+}
+
+impl LongSample {
+    fn peak_mib(&self) -> f64 {
+        self.peak_kib as f64 / 1024.0
+    }
+
+    fn row(&self) -> Vec<String> {
+        let rate = |events: u64, took_s: f64| format!("{:.0}", events as f64 / took_s);
+        vec![
+            self.events.to_string(),
+            rate(self.events, self.append_s),
+            format!("{:.3}", self.open_s),
+            rate(self.events / 10, self.first_s),
+            rate(self.events / 10, self.last_s),
+            format!("{:.1}", self.peak_mib()),
+        ]
+    }
 }
 
 impl Long {
-    pub(super) fn ratios(&self) -> Result<Vec<Ratio>, Failure> {
-        Ok(vec![
+    pub(super) fn ratios(&self) -> Result<[Ratio; 3], Failure> {
+        let rounds = || self.rounds.iter();
+        Ok([
             Ratio::of(
                 "long_last_vs_first",
-                "a long backlog taken out: events/s of the last tenth ÷ of the first",
+                "a long backlog taken out: events/s of the last tenth ÷ of the first, in the same round",
                 Some(Goal::at_least(0.9)),
-                [self.first_s / self.last_s],
+                rounds().map(|round| round.first_s / round.last_s),
             )?,
             Ratio::of(
                 "long_peak_mib",
                 "the greatest resident memory of the process that does all of it, in MiB",
                 Some(Goal::at_most(64.0)),
-                [self.peak_kib as f64 / 1024.0],
+                rounds().map(LongSample::peak_mib),
             )?,
             Ratio::of(
                 "long_open_s",
                 "how long opening it takes, in seconds",
                 Some(Goal::at_most(2.0)),
-                [self.open_s],
+                rounds().map(|round| round.open_s),
             )?,
         ])
     }
 
     pub(super) fn section(&self) -> Section {
-        let rate = |events: u64, took_s: f64| format!("{:.0}", events as f64 / took_s);
         Section {
             title: "A long backlog",
             text: "Events of 100 bytes, appended 1,000 a group and 16 groups at once, opened again, and taken out 1,000 at a time, in \
-                   order, each looked at and finished. Peak: the greatest resident memory of the process, the bench's own \
-                   program included.",
+                   order, each looked at and finished; a line for each round, in a process and a folder of its own. Peak: the greatest \
+                   resident memory of the process, the bench's own program included.",
             head: &[
                 "events",
                 "appended/s",
@@ -152,14 +184,7 @@ impl Long {
                 "out/s, last tenth",
                 "peak, MiB",
             ],
-            rows: vec![vec![
-                self.events.to_string(),
-                rate(self.events, self.append_s),
-                format!("{:.3}", self.open_s),
-                rate(self.events / 10, self.first_s),
-                rate(self.events / 10, self.last_s),
-                format!("{:.1}", self.peak_kib as f64 / 1024.0),
-            ]],
+            rows: self.rounds.iter().map(LongSample::row).collect(),
         }
     }
 }
