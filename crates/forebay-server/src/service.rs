@@ -85,7 +85,7 @@ struct Lane {
     backlog: Arc<dyn Backlog>,
     consumer: ConsumerHandle,
     /// Watches until it is dropped.
-    _watchdog: Watchdog,
+    watchdog: Watchdog,
 }
 
 impl Service {
@@ -227,6 +227,7 @@ impl Service {
         }
         let drain = self.lanes.into_iter().map(|lane| async move {
             lane.consumer.drain(deadline.saturating_duration_since(clock::now())).await;
+            lane.watchdog.last_look(&lane.backlog.snapshot());
             Left::of(&*lane.backlog)
         });
         Left::sum(&futures_util::future::join_all(drain).await)
@@ -240,7 +241,7 @@ async fn lane(
     requeued: &Arc<Watermark>,
 ) -> Result<(Arc<Route>, Lane), StartError> {
     let began = clock::now();
-    let backlog = engine::open(&route).await?;
+    let engine::Opened { backlog, damaged_told } = engine::open(&route).await?;
     let recovery = began.elapsed();
     let name: Arc<str> = route.name.into();
     let place = Place {
@@ -262,7 +263,7 @@ async fn lane(
                 .map_err(StartError::Consumer)?
         }
     };
-    let watch = Watch::new();
+    let watch = Watch::new(damaged_told);
     let after = Duration::from_millis(config.stalled_after_ms);
     let watchdog = watch.over(Arc::clone(&name), Arc::clone(&valve), consumer.gauge(), after);
     let route = Route {
@@ -281,7 +282,7 @@ async fn lane(
         tallies,
         recovery,
     };
-    Ok((Arc::new(route), Lane { backlog: valve, consumer, _watchdog: watchdog }))
+    Ok((Arc::new(route), Lane { backlog: valve, consumer, watchdog }))
 }
 
 /// What a stopped service has not delivered.

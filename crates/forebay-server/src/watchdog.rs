@@ -1,9 +1,9 @@
 //! A backlog that does not move is told: once in the log, and for as long as it lasts in
-//! `/status`, `/metrics` and `/readyz`.
+//! `/status`, `/metrics` and `/readyz`. Damage that is met on the way is told in the log, too.
 //!
 //! Without events there is nothing to watch, and no timer: whoever appends wakes the watchdog up.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -76,14 +76,18 @@ struct Shared {
     bell: Notify,
     /// Since when it stands still, once that has been too long.
     stands_since: Mutex<Option<Instant>>,
+    /// So much damage is in the log already.
+    damaged_told: AtomicU64,
 }
 
 impl Watch {
-    pub(crate) fn new() -> Self {
+    /// A watch over a backlog, of whose damage so much was told when it was opened.
+    pub(crate) fn new(damaged_told: u64) -> Self {
         let shared = Shared {
             is_awake: AtomicBool::new(false),
             bell: Notify::new(),
             stands_since: Mutex::default(),
+            damaged_told: AtomicU64::new(damaged_told),
         };
         Self { shared: Arc::new(shared) }
     }
@@ -110,13 +114,14 @@ impl Watch {
         consumer: ConsumerGauge,
         after: Duration,
     ) -> Watchdog {
-        let watch = self.clone();
-        Watchdog(tokio::spawn(async move {
+        let (watch, name) = (self.clone(), Arc::clone(&route));
+        let task = tokio::spawn(async move {
             loop {
                 watch.watch(&route, &valve, &consumer, after).await;
                 watch.shared.bell.notified().await;
             }
-        }))
+        });
+        Watchdog { watch: self.clone(), route: name, task }
     }
 
     /// Looks from time to time, until nothing is unfinished.
@@ -124,7 +129,9 @@ impl Watch {
         self.shared.is_awake.store(true, Ordering::Relaxed);
         let mut sight = None;
         loop {
-            match look(sight, &valve.snapshot(), valve.flow(), clock::now(), after) {
+            let backlog = valve.snapshot();
+            self.tell_damage(route, &backlog);
+            match look(sight, &backlog, valve.flow(), clock::now(), after) {
                 Look::Rest => break,
                 Look::Held => {
                     // It has its time again once it may move.
@@ -137,7 +144,7 @@ impl Watch {
                 }
                 Look::Stands(now) => {
                     sight = Some(now);
-                    self.stands(route, now.since, &valve.snapshot(), consumer);
+                    self.stands(route, now.since, &backlog, consumer);
                 }
             }
             tokio::time::sleep(after / LOOKS).await;
@@ -172,6 +179,19 @@ impl Watch {
         }
     }
 
+    fn tell_damage(&self, route: &str, backlog: &Snapshot) {
+        // Ordering: Relaxed; a count that nothing else goes by.
+        let told = self.shared.damaged_told.fetch_max(backlog.damaged, Ordering::Relaxed);
+        if backlog.damaged > told {
+            warn!(
+                route,
+                damaged = backlog.damaged,
+                dropped = backlog.dropped,
+                "damage was met in the backlog and set aside; what is intact is delivered. forebay backlog verify names it"
+            );
+        }
+    }
+
     fn stands_since(&self) -> MutexGuard<'_, Option<Instant>> {
         self.shared.stands_since.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -179,11 +199,22 @@ impl Watch {
 
 /// Dropping it ends the watch.
 #[derive(Debug)]
-pub(crate) struct Watchdog(JoinHandle<()>);
+pub(crate) struct Watchdog {
+    watch: Watch,
+    route: Arc<str>,
+    task: JoinHandle<()>,
+}
+
+impl Watchdog {
+    /// Tells what has come to light since it last looked.
+    pub(crate) fn last_look(&self, backlog: &Snapshot) {
+        self.watch.tell_damage(&self.route, backlog);
+    }
+}
 
 impl Drop for Watchdog {
     fn drop(&mut self) {
-        self.0.abort();
+        self.task.abort();
     }
 }
 

@@ -163,6 +163,38 @@ fn damage_is_found_set_aside_when_asked_and_everything_else_is_delivered() {
     assert_eq!(setup.delivered(2), [1, 2]);
 }
 
+/// Opening reads the newest segment; what is wrong in an older one is met when its turn comes. That was counted, and no line of
+/// the log said so.
+#[test]
+fn damage_met_while_it_is_read_is_set_aside_and_in_the_log_the_metrics_and_the_status() {
+    let setup = Setup::new();
+    let (program, client) = setup.stuck("1");
+    assert_eq!(client.post_json("\"damage me\"").status, 202);
+    assert_eq!(client.post_json("2").status, 202);
+    let long = format!("[{}]", vec![format!("\"{}\"", "x".repeat(20_000)); 10].join(","));
+    let posts = 20;
+    for _ in 0..posts {
+        assert_eq!(client.post_json(&long).status, 202);
+    }
+    kill(program);
+    damage(&setup.data());
+
+    let database = setup.folder.path().join("events.db");
+    let (program, client) = setup.serve(&format!("sqlite:{}", database.display()));
+    let status = wait_for_status(&program, &client, |status| status["delivered"] == 2 + 10 * posts);
+    assert_eq!((&status["damaged"], &status["dropped"]), (&1.into(), &1.into()), "{status}");
+    let metrics = client.get("/metrics").body;
+    let metric =
+        |line: &&str| line.starts_with("forebay_corrupt_events_total{") && line.ends_with(" 1");
+    assert!(metrics.lines().any(|line| metric(&line)), "{metrics}");
+    assert!(fs::read_dir(setup.data().join("quarantine")).expect("a folder").next().is_some());
+    program.signal(Signal::TERM);
+    let ended = program.wait(PATIENCE);
+    assert_eq!(ended.code, Some(0));
+    let told = ended.stderr.lines().filter(|line| line.contains("damage was met in the backlog"));
+    assert_eq!(told.filter(|line| line.contains("damaged=1")).count(), 1, "{}", ended.stderr);
+}
+
 #[test]
 fn a_backlog_at_work_is_not_repaired() {
     let setup = Setup::new();

@@ -16,13 +16,32 @@ use forebay_backlog::{
 use super::StartError;
 use crate::config::{BacklogUrl, RouteInForce};
 
+/// A backlog, and of how much damage in it the log knows already.
+pub(super) struct Opened {
+    pub(super) backlog: Arc<dyn Backlog>,
+    pub(super) damaged_told: u64,
+}
+
 /// Opens the backlog of a route, and says so where something had to be mended.
-pub(super) async fn open(route: &RouteInForce) -> Result<Arc<dyn Backlog>, StartError> {
+pub(super) async fn open(route: &RouteInForce) -> Result<Opened, StartError> {
     match &route.backlog {
-        BacklogUrl::Memory => Ok(Arc::new(MemoryBacklog::with_marks(route.limits, route.marks))),
+        BacklogUrl::Memory => {
+            let backlog = MemoryBacklog::with_marks(route.limits, route.marks);
+            Ok(Opened { backlog: Arc::new(backlog), damaged_told: 0 })
+        }
         BacklogUrl::Nats(address) => open_stream(route, address).await,
-        BacklogUrl::Disk(path) => Ok(Arc::new(open_disk(route, path, route.limits)?)),
+        BacklogUrl::Disk(path) => {
+            let backlog = open_disk(route, path, route.limits)?;
+            let damaged_told = damage_found(&backlog);
+            Ok(Opened { backlog: Arc::new(backlog), damaged_told })
+        }
     }
+}
+
+/// What was told of when it was opened. More may come to light while it is read.
+fn damage_found(backlog: &DiskBacklog) -> u64 {
+    let found = backlog.recovery();
+    found.damaged + found.missing_segments
 }
 
 fn open_disk(route: &RouteInForce, path: &Path, limits: Limits) -> Result<DiskBacklog, StartError> {
@@ -59,16 +78,15 @@ fn open_disk(route: &RouteInForce, path: &Path, limits: Limits) -> Result<DiskBa
 }
 
 #[cfg(feature = "jetstream")]
-async fn open_stream(
-    route: &RouteInForce,
-    address: &Address,
-) -> Result<Arc<dyn Backlog>, StartError> {
+async fn open_stream(route: &RouteInForce, address: &Address) -> Result<Opened, StartError> {
     let refused = |error: JetStreamError| StartError::Stream(error.to_string());
     let stream = options(route, address);
+    let mut damaged_told = 0;
     let backlog: Arc<dyn Backlog> = match &route.spool {
         None => Arc::new(JetStreamBacklog::open(stream).await.map_err(refused)?),
         Some(spool) => {
             let disk = open_disk(route, &spool.folder, spool.limits)?;
+            damaged_told = damage_found(&disk);
             let mut options = SpoolOptions::new(stream);
             options.keep = Duration::from_millis(spool.keep_ms);
             Arc::new(SpoolBacklog::open(disk, options).await.map_err(refused)?)
@@ -83,11 +101,11 @@ async fn open_stream(
             "events are taken in, and forwarded when the server is there"
         );
     }
-    Ok(backlog)
+    Ok(Opened { backlog, damaged_told })
 }
 
 #[cfg(not(feature = "jetstream"))]
-async fn open_stream(_: &RouteInForce, address: &Address) -> Result<Arc<dyn Backlog>, StartError> {
+async fn open_stream(_: &RouteInForce, address: &Address) -> Result<Opened, StartError> {
     Err(StartError::Stream(format!("{address}: this forebay was built without JetStream")))
 }
 
