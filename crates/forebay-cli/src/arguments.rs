@@ -293,10 +293,17 @@ database soon after that, once. SIGTERM and Ctrl-C write what they can within --
 waits when this process ends, however it ends, is delivered after the next start. With --backlog
 memory: an event is accepted before it is in the database, and lost if the process dies.
 
+Machines that share a backlog keep it in a stream of NATS JetStream: --backlog
+nats://[USER:PASSWORD@]HOST:PORT[,HOST:PORT...]/STREAM. Some take events in, some write them out
+(--role); the stream is made when it is missing. The answer is then what its servers promise
+("durability":"jetstream"), or with --spool disk:PATH in front of it again "disk".
+
 Examples:
   forebay serve
   forebay serve --sink postgres://me@localhost/mine --listen 127.0.0.1:9000
   forebay serve --config forebay.toml --check
+  forebay serve --backlog nats://127.0.0.1:4222/events --role ingest
+  forebay serve --backlog nats://127.0.0.1:4222/events --role consume --listen 127.0.0.1:8081
   curl -d '{"a":1}' -H 'content-type: application/json' localhost:8080/events
 
 Every setting has a key. In forebay.toml it is written as below; in the environment

@@ -92,7 +92,10 @@ impl<T, S: Sharing> Consumer<T, S> {
     }
 
     /// The items as a [`Stream`](futures_core::Stream) that ends when the queue is closed and
-    /// drained. It is one more consumer.
+    /// drained, and says so as a [`FusedStream`](futures_core::FusedStream). It is one more consumer.
+    ///
+    /// # Cancel safety
+    /// Dropping the stream, or a future of its next item, loses no item.
     ///
     /// # Examples
     /// ```
@@ -126,7 +129,8 @@ impl<T, S: Sharing> Consumer<T, S> {
 
 /// Calls that block a thread; a queue of one thread has none, it could only wait for ever.
 impl<T> Consumer<T, Threads> {
-    /// Gets an item from a plain thread, parking it while [`get`](Self::get) would wait.
+    /// Gets an item from a plain thread, parking it while [`get`](Self::get) would wait. `None` when
+    /// the queue is closed and drained.
     pub fn get_blocking(&self) -> Option<T> {
         match self.try_get() {
             Err(GetError::Empty) => {

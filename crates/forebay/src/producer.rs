@@ -25,17 +25,21 @@ impl<T, S: Sharing> Producer<T, S> {
     /// Puts `item`, waiting for room where the queue is full and its
     /// [`WhenFull`](crate::WhenFull) is `Wait`. On an unbounded queue it never waits.
     ///
-    /// `Ok` means queued, not got: the consumers may still go away. Items of producers that wait
-    /// go in, as there is room, in the order the producers came; nobody overtakes them.
+    /// `Ok` means queued, not got: the consumers may still go away. Under
+    /// [`WhenFull::DropNewest`](crate::WhenFull) it may also mean dropped, through `on_drop`. Items of
+    /// producers that wait go in, as there is room, in the order the producers came; nobody
+    /// overtakes them.
     ///
     /// # Errors
     /// [`PutError::Closed`] when the queue is or becomes closed; [`PutError::Full`] under
-    /// [`WhenFull::Reject`](crate::WhenFull). The item is inside.
+    /// [`WhenFull::Reject`](crate::WhenFull); [`PutError::TooHeavy`] when it weighs more than the
+    /// queue can ever hold. The item is inside.
     ///
     /// # Cancel safety
-    /// An item that was not put when the future is dropped is dropped with it; to have it back,
-    /// call [`Put::take_back`] first. An item for which there was room meanwhile was put,
-    /// whether the future was polled again or not.
+    /// An item that was not put when the future is dropped is dropped with it. To have it back, keep
+    /// the future (`std::pin::pin!`), await it by reference, and call [`Put::take_back`] before it
+    /// goes. An item for which there was room meanwhile was put, whether the future was polled
+    /// again or not.
     ///
     /// # Examples
     /// ```
@@ -50,11 +54,13 @@ impl<T, S: Sharing> Producer<T, S> {
         Put::new(&self.shared, item)
     }
 
-    /// Puts `item` if that needs no waiting.
+    /// Puts `item` if that needs no waiting. Where a [`WhenFull`](crate::WhenFull) drops an item for it,
+    /// or drops it, that is `Ok` too.
     ///
     /// # Errors
     /// [`PutError::Full`] when there is no room or others wait for it;
-    /// [`PutError::Closed`] when the queue is closed. The item is inside.
+    /// [`PutError::Closed`] when the queue is closed; [`PutError::TooHeavy`] when it weighs more
+    /// than the queue can ever hold. The item is inside.
     ///
     /// # Examples
     /// ```
@@ -74,7 +80,8 @@ impl<T, S: Sharing> Producer<T, S> {
     /// queue is full it waits for room as [`put`](Self::put) does.
     ///
     /// # Errors
-    /// As for [`put`](Self::put). What was not put is still in `items`.
+    /// As for [`put`](Self::put). What was not put is still in `items`: an item that is too heavy is
+    /// at its front, and those before it are in.
     ///
     /// # Cancel safety
     /// What was put by then stays put; the rest is still in `items`.
@@ -96,7 +103,8 @@ impl<T, S: Sharing> Producer<T, S> {
     ///
     /// # Errors
     /// [`PutError::Full`] when not even one could be put, [`PutError::Closed`] when the queue
-    /// is closed. What was not put is still in `items`.
+    /// is closed, [`PutError::TooHeavy`] when the first is too heavy. What was not put is still in
+    /// `items`.
     pub fn try_put_many(&self, items: &mut Vec<T>) -> Result<usize, PutError<()>> {
         let (outcome, dropped) = self.shared.step(|state| state.try_put_many(items));
         self.shared.dispose(dropped);
@@ -104,7 +112,7 @@ impl<T, S: Sharing> Producer<T, S> {
     }
 
     /// Puts as a [`Sink`](futures_sink::Sink), by one more producer: ready whenever the item sent
-    /// before is in. Closing the sink drops that producer.
+    /// before is in. Closing the sink drops that producer; dropping it takes back what was not in yet.
     ///
     /// # Examples
     /// ```

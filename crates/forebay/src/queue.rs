@@ -169,7 +169,8 @@ impl<T> Queue<T, Threads> {
         self.producer.put_timeout(item, limit)
     }
 
-    /// Gets an item from a plain thread; see [`Consumer::get_blocking`].
+    /// Gets an item from a plain thread; `None` when closed and drained. See
+    /// [`Consumer::get_blocking`].
     pub fn get_blocking(&self) -> Option<T> {
         self.consumer.get_blocking()
     }
