@@ -58,6 +58,8 @@ pub struct SegmentInspection {
     pub bytes: u64,
     /// Unfinished events.
     pub events: u64,
+    /// How many of its bytes are not there: the file is shorter than its records.
+    pub absent_bytes: u64,
 }
 
 /// A place in a file.
@@ -70,6 +72,8 @@ pub struct Damage {
     pub offset: u64,
     /// How long it is.
     pub bytes: u64,
+    /// How many of these bytes are not there: the file ends before.
+    pub absent_bytes: u64,
 }
 
 /// Whether a backlog is intact.
@@ -162,19 +166,22 @@ fn unreadable(path: &Path, error: &io::Error) -> OpenError {
     OpenError::folder(path, "cannot be read", error)
 }
 
-/// Says what is in the backlog in the folder `path`. Only reads, and little; the backlog may be at work.
+/// Says what is in the backlog in the folder `path`. Only reads, and little: what the newest file says of the
+/// others, and how long they are. The backlog may be at work.
 ///
 /// # Errors
 /// There is none, or it cannot be read: see [`OpenError`].
 pub fn inspect(path: impl AsRef<Path>) -> Result<Inspection, OpenError> {
-    let Backlog { id, found, .. } = find(path.as_ref())?;
+    let path = path.as_ref();
+    let Backlog { volume, id, found } = find(path)?;
     let recovery = Recovery::of(&found);
-    let segments = found.holdings.segments.iter();
-    let segments = segments.map(|(&number, segment)| SegmentInspection {
-        file: log_name(number),
-        bytes: segment.end,
-        events: segment.events + segment.strays,
+    let segments = found.holdings.segments.iter().map(|(&number, segment)| {
+        let file = log_name(number);
+        let bytes = segment.end;
+        let absent_bytes = bytes.saturating_sub(length(&*volume, &file)?.unwrap_or(bytes));
+        Ok(SegmentInspection { file, bytes, events: segment.events + segment.strays, absent_bytes })
     });
+    let segments: io::Result<_> = segments.collect();
     Ok(Inspection {
         format: FORMAT,
         id: uuid::Uuid::from_bytes(id),
@@ -182,8 +189,19 @@ pub fn inspect(path: impl AsRef<Path>) -> Result<Inspection, OpenError> {
         bytes: found.holdings.unfinished().1,
         oldest_received_at_ms: found.holdings.oldest_at_ms(),
         marks: found.marks.len() as u64,
-        segments: segments.collect(),
+        segments: segments.map_err(|error| unreadable(path, &error))?,
     })
+}
+
+/// How long a file is; nothing if it is gone by now. One that is done has another name before it is emptied,
+/// so it must have its name still afterwards.
+fn length(volume: &dyn Volume, name: &str) -> io::Result<Option<u64>> {
+    let length = || volume.open(name)?.len().and_then(|bytes| volume.open(name).map(|_| bytes));
+    match length() {
+        Ok(bytes) => Ok(Some(bytes)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error),
+    }
 }
 
 /// Reads the whole backlog in the folder `path`, and says where it is damaged. Only reads; the backlog
@@ -215,16 +233,24 @@ pub fn verify(
         });
         let read = read.map_err(|error| unreadable(path, &error))?;
         bytes_done += segment.end;
+        let lost = (segment.events + segment.strays).saturating_sub(read.events);
+        let looks_damaged = lost > 0 || !read.gaps.is_empty();
+        if looks_damaged && length(&*volume, &log_name(number)).is_ok_and(|its| its.is_none()) {
+            // All of it was finished meanwhile.
+            continue;
+        }
         said.events += read.events;
-        said.lost += (segment.events + segment.strays).saturating_sub(read.events);
+        said.lost += lost;
         let new = read.gaps.iter().filter(|gap| !found.damaged.contains(gap));
         let new = new.filter(|gap| !found.torn.contains(gap));
-        gaps.extend(new.copied());
+        gaps.extend(new.map(|gap| Damage::of_file(gap, read.end)));
     }
-    let gaps = gaps.into_iter().chain(found.damaged.iter().copied());
-    let (aside, damaged): (Vec<_>, Vec<_>) = gaps.partition(|place| aside::has(&*volume, *place));
+    let gaps = gaps.into_iter().chain(found.damaged.iter().map(Damage::of));
+    let (aside, damaged): (Vec<_>, Vec<_>) = gaps.partition(|damage| {
+        damage.what_is_there().is_some_and(|place| aside::has(&*volume, place))
+    });
     said.set_aside = aside.len() as u64;
-    said.damage = damaged.iter().map(Damage::of).collect();
+    said.damage = damaged;
     progress(Progress { bytes_done: bytes_total, bytes_total });
     Ok(said)
 }
@@ -234,6 +260,8 @@ struct Seen {
     /// Unfinished events that are intact.
     events: u64,
     gaps: Vec<Place>,
+    /// Where the file ends.
+    end: u64,
 }
 
 fn look_through(
@@ -244,17 +272,23 @@ fn look_through(
     mut progress: impl FnMut(u64),
 ) -> io::Result<Seen> {
     const TELL_BYTES: u64 = 1024 * 1024;
-    let mut seen = Seen { events: 0, gaps: Vec::new() };
+    let mut seen = Seen { events: 0, gaps: Vec::new(), end: scanner.end() };
     let mut told = 0;
+    // Where the last record ended.
+    let mut intact = scanner.at();
     while scanner.at() < segment.end {
         match scanner.next()? {
             Found::End => break,
+            // What it ends with is told below.
+            Found::Gap { .. } if scanner.at() >= scanner.end() => break,
             Found::Gap { from, to } if from < segment.end => {
                 seen.gaps.push(Place { number, from, to: to.min(segment.end) });
+                intact = to;
             }
             Found::Gap { .. } => {}
             Found::Record { at, header, .. } => {
                 seen.events += u64::from(found.holdings.is_due(number, at, &header));
+                intact = at + header.record_bytes() as u64;
             }
         }
         if scanner.at() >= told + TELL_BYTES {
@@ -262,12 +296,34 @@ fn look_through(
             progress(told.min(segment.end));
         }
     }
+    if intact < segment.end {
+        // Zeros, or nothing at all, where records should be.
+        seen.gaps.push(Place { number, from: intact, to: segment.end });
+    }
     Ok(seen)
 }
 
 impl Damage {
     fn of(place: &Place) -> Self {
+        Damage::of_file(place, place.to)
+    }
+
+    /// In a file that ends at `end`.
+    fn of_file(place: &Place, end: u64) -> Self {
         let Place { number, from, to } = *place;
-        Damage { file: log_name(number), offset: from, bytes: to - from }
+        let absent_bytes = to - to.min(end).max(from);
+        Damage { file: log_name(number), offset: from, bytes: to - from, absent_bytes }
+    }
+
+    fn place(&self) -> Option<Place> {
+        let number = self.file.split('.').next()?.parse().ok()?;
+        Some(Place { number, from: self.offset, to: self.offset + self.bytes })
+    }
+
+    /// As far as there are any bytes.
+    fn what_is_there(&self) -> Option<Place> {
+        let place = self.place()?;
+        let there = Place { to: place.to - self.absent_bytes, ..place };
+        (there.from < there.to).then_some(there)
     }
 }

@@ -50,6 +50,11 @@ impl Scanner {
         self.at
     }
 
+    /// Where it all ends.
+    pub(super) fn end(&self) -> u64 {
+        self.end
+    }
+
     /// The next record or gap.
     ///
     /// # Errors

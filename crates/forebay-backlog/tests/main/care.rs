@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use bytes::Bytes;
-use forebay_backlog::disk::{export, inspect, repair, verify};
+use forebay_backlog::disk::{DiskOptions, export, inspect, repair, verify};
 use forebay_backlog::{Backlog, DiskBacklog, Event, OpenError};
 use futures_lite::future::block_on;
 use tempfile::{TempDir, tempdir};
@@ -130,4 +130,42 @@ fn where_there_is_no_backlog_it_is_said_and_none_is_made() {
     assert_eq!(inspect(&path).expect_err("nothing is there"), none);
     assert_eq!(repair(&path, |_| {}).expect_err("nothing is there"), none);
     assert!(!path.exists());
+}
+
+/// What the newest file says of an older one was believed: a file cut short was told as whole, and what was lost with it without a
+/// place.
+#[test]
+fn a_file_that_was_emptied_or_cut_short_is_named_with_the_place_from_where_nothing_is_left() {
+    for left_bytes in [0, 10, 20_000] {
+        let folder = folder();
+        let mut options = DiskOptions::from(ROOMY);
+        options.segment_bytes_max = 1 << 16;
+        let backlog = DiskBacklog::open(folder.path(), options).expect("nobody else has it");
+        for event in sent(60) {
+            let body = Bytes::from(vec![b'1'; 4000]);
+            block_on(backlog.append(vec![Event { body, ..event }].into())).expect("it fits");
+        }
+        drop(backlog);
+        let whole = verify(folder.path(), |_| {}).expect("it is there");
+        assert!(whole.is_intact() && whole.events == 60, "{whole:?}");
+        let first = inspect(folder.path()).expect("it is there").segments[0].clone();
+        assert_eq!((first.absent_bytes, first.file), (0, "0000000000000001.log".to_owned()));
+        let file = fs::File::options().write(true).open(log(folder.path())).expect("it is there");
+        file.set_len(left_bytes).expect("it can be cut");
+
+        let seen = inspect(folder.path()).expect("it is there");
+        assert_eq!(seen.segments[0].absent_bytes, first.bytes - left_bytes);
+        let said = verify(folder.path(), |_| {}).expect("it is there");
+        let [damage] = &said.damage[..] else { panic!("{said:?}") };
+        assert_eq!(damage.file, "0000000000000001.log");
+        assert!(damage.offset <= left_bytes, "{damage:?}");
+        let end = (damage.offset + damage.bytes, damage.absent_bytes);
+        assert_eq!(end, (first.bytes, first.bytes - left_bytes));
+        assert!(said.lost > 0 && said.lost + said.events == 60, "{said:?}");
+
+        let mended = repair(folder.path(), |_| {}).expect("nobody has it");
+        assert_eq!(mended.before.damage, said.damage);
+        let again = verify(folder.path(), |_| {}).expect("it is there");
+        assert!(again.is_intact() && again.events == said.events, "{again:?}");
+    }
 }

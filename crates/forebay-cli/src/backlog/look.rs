@@ -4,7 +4,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use forebay_backlog::disk::{self, Damage, Inspection, Verification};
+use forebay_backlog::disk::{self, Damage, Inspection, SegmentInspection, Verification};
 use serde_json::{Value, json};
 
 use crate::clock;
@@ -73,7 +73,14 @@ fn inspection_json(found: &Inspection) -> Value {
     let segments: Vec<Value> = found
         .segments
         .iter()
-        .map(|file| json!({ "file": file.file, "bytes": file.bytes, "events": file.events }))
+        .map(|file| {
+            json!({
+                "file": file.file,
+                "bytes": file.bytes,
+                "events": file.events,
+                "absent_bytes": file.absent_bytes,
+            })
+        })
         .collect();
     json!({
         "format": found.format,
@@ -102,7 +109,10 @@ fn inspection_text(path: &Path, found: &Inspection, now_ms: i64) -> String {
         format!("waiting      {} events, {} bytes", recovery.events, found.bytes),
         format!("oldest       {age}"),
         format!("remembered   {} keys", found.marks),
-        format!("damaged      {} places, {} events lost", recovery.damaged, recovery.lost),
+        format!(
+            "damaged      {} places, {} events lost, as the newest file says; verify reads every event",
+            recovery.damaged, recovery.lost
+        ),
     ];
     if recovery.missing_segments > 0 {
         lines.push(format!("missing      {} files", recovery.missing_segments));
@@ -110,18 +120,28 @@ fn inspection_text(path: &Path, found: &Inspection, now_ms: i64) -> String {
     if recovery.torn_bytes > 0 {
         lines.push(format!("torn         {} bytes, never acknowledged", recovery.torn_bytes));
     }
-    for file in &found.segments {
-        lines.push(format!(
-            "file         {} {} bytes, {} events",
-            file.file, file.bytes, file.events
-        ));
-    }
+    lines.extend(found.segments.iter().map(|file| {
+        let SegmentInspection { file: name, bytes, events, absent_bytes, .. } = file;
+        match bytes - absent_bytes {
+            there if there < *bytes => format!(
+                "file         {name} is damaged: {there} of {bytes} bytes are there; {events} events should be"
+            ),
+            _ => format!("file         {name} {bytes} bytes, {events} events"),
+        }
+    }));
     lines.join("\n")
 }
 
 fn verification_json(found: &Verification) -> Value {
     let places = |places: &[Damage]| -> Vec<Value> {
-        let place = |at: &Damage| json!({"file": at.file, "offset": at.offset, "bytes": at.bytes});
+        let place = |at: &Damage| {
+            json!({
+                "file": at.file,
+                "offset": at.offset,
+                "bytes": at.bytes,
+                "absent_bytes": at.absent_bytes,
+            })
+        };
         places.iter().map(place).collect()
     };
     json!({
@@ -141,11 +161,17 @@ fn verification_text(found: &Verification) -> String {
         "{state}: {} events waiting, {} lost, {} damaged places set aside before",
         found.events, found.lost, found.set_aside
     )];
-    let place = |what: &str, at: &Damage| {
-        format!("{what}: {} at {}, {} bytes", at.file, at.offset, at.bytes)
-    };
     lines.extend(found.damage.iter().map(|at| place("damaged", at)));
     lines.extend(found.missing.iter().map(|file| format!("missing: {file}")));
     lines.extend(found.torn.iter().map(|at| place("torn, never acknowledged", at)));
     lines.join("\n")
+}
+
+/// A line that names a place.
+pub(super) fn place(what: &str, at: &Damage) -> String {
+    let absent = match at.absent_bytes {
+        0 => String::new(),
+        absent => format!(", {absent} of them not there: the file is shorter"),
+    };
+    format!("{what}: {} at {}, {} bytes{absent}", at.file, at.offset, at.bytes)
 }

@@ -6,7 +6,7 @@ use forebay_backlog::OpenError;
 use forebay_backlog::disk;
 use serde_json::json;
 
-use super::look::Options;
+use super::look::{Options, place};
 use crate::outcome::Failure;
 use crate::output;
 use crate::progress::Progress;
@@ -36,6 +36,7 @@ pub(super) fn repair(options: &Options) -> Result<(), Failure> {
     } else {
         let mut lines =
             vec![format!("repaired: {} events waiting, {} lost", before.events, before.lost)];
+        lines.extend(before.damage.iter().map(|at| place("damaged", at)));
         lines.extend(mended.set_aside.iter().map(|file| format!("set aside: {file}")));
         lines.extend(before.missing.iter().map(|file| format!("missing: {file}")));
         lines.join("\n")

@@ -5,7 +5,7 @@ use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
-use super::{Backlog, Progress, Verification, find, verify};
+use super::{Backlog, Damage, Progress, Verification, find, verify};
 use crate::Limits;
 use crate::disk::DiskOptions;
 use crate::disk::aside;
@@ -51,15 +51,16 @@ pub fn repair(path: impl AsRef<Path>, progress: impl FnMut(Progress)) -> Result<
     }
     let backlog = find(path)?;
     let (volume, id) = (Arc::clone(&backlog.volume), backlog.id);
-    let places = places(&before);
-    let set_aside = set_aside(&*volume, &places).map_err(|error| {
+    let damage = || before.damage.iter().filter(|damage| damage.bytes > 0);
+    let there: Vec<Place> = damage().filter_map(Damage::what_is_there).collect();
+    let set_aside = set_aside(&*volume, &there).map_err(|error| {
         // Only an empty one goes.
         let _ = std::fs::remove_dir(path.join(aside::FOLDER));
         unwritable(path, &error)
     })?;
     take_note(backlog).map_err(|error| unwritable(path, &error))?;
     // Only now: until then they are what says that something is lost.
-    for place in places {
+    for place in damage().filter_map(Damage::place) {
         fill(path, &id, place).map_err(|error| unwritable(path, &error))?;
     }
     Ok(Repair { before, set_aside })
@@ -67,16 +68,6 @@ pub fn repair(path: impl AsRef<Path>, progress: impl FnMut(Progress)) -> Result<
 
 fn unwritable(path: &Path, error: &io::Error) -> OpenError {
     OpenError::folder(path, "cannot be mended", error)
-}
-
-/// The places with something in them.
-fn places(said: &Verification) -> Vec<Place> {
-    let number = |file: &str| file.split('.').next().and_then(|digits| digits.parse().ok());
-    let places = said.damage.iter().filter(|damage| damage.bytes > 0).filter_map(|damage| {
-        let (from, to) = (damage.offset, damage.offset + damage.bytes);
-        Some(Place { number: number(&damage.file)?, from, to })
-    });
-    places.collect()
 }
 
 /// Copies all of them, or none: with no room for the copies nothing is left of them.
