@@ -62,6 +62,7 @@ pub const DEFAULT_ROUTE: &str = "default";
 // How things stand.
 mod live;
 mod metrics;
+mod room;
 mod status;
 mod tallies;
 mod traces;

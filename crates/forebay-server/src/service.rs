@@ -26,6 +26,7 @@ use crate::http::{
 };
 use crate::ids::Ids;
 use crate::live::{self, Live, Sampler};
+use crate::room::Room;
 use crate::sink::{Place, Watermark};
 use crate::status::Report;
 use crate::traces::Traces;
@@ -279,6 +280,7 @@ async fn lane(
         mapping: route.mapping,
         arrivals,
         watch,
+        room: Room::default(),
         tallies,
         recovery,
     };

@@ -254,6 +254,7 @@ async fn append(route: &Route, group: Group, answer: Answer) -> Result<Taken, Pr
     let began = clock::now();
     let receipt = route.backlog.append(group);
     let appended = if can_wait { receipt.await } else { at_once(receipt) };
+    route.room.note(&route.name, &appended, clock::now());
     let appended = appended.map_err(not_taken)?;
     route.committed(began.elapsed());
     route.watch.look();

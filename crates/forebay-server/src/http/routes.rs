@@ -12,6 +12,7 @@ use crate::arrivals::Arrivals;
 use crate::columns::Mapping;
 use crate::config::{Ack, Pointer, Role};
 use crate::consumer::ConsumerGauge;
+use crate::room::Room;
 use crate::tallies::Tallies;
 use crate::traces::Traces;
 use crate::valve::Valve;
@@ -71,6 +72,8 @@ pub(crate) struct Route {
     pub(crate) arrivals: Arc<Arrivals>,
     /// Whether its backlog moves.
     pub(crate) watch: Watch,
+    /// Whether the disk of its backlog has room.
+    pub(crate) room: Room,
     /// What is counted as it goes.
     pub(crate) tallies: Arc<Tallies>,
     /// How long it took to open its backlog.
