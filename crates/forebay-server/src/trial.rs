@@ -11,6 +11,9 @@ use crate::rights;
 use crate::service::engine;
 use crate::sink::{Class, Place, PostgresSink, SinkError, SinkUrl, SqliteSink};
 
+/// What a backlog takes before anything is in it: a few small files, and as much put by.
+const BEGINNING_BYTES: u64 = 64 * 1024;
+
 /// One thing that was tried.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
@@ -79,6 +82,7 @@ fn folder(path: &Path) -> Result<String, Trouble> {
         Err(disk::OpenError::NoBacklog { .. }) => {
             let there = nearest(path);
             writable(&there)?;
+            has_room(&there)?;
             return Ok(format!("not there yet; it can be made in {}", there.display()));
         }
         Err(error) => return Err(trouble(error)),
@@ -127,6 +131,12 @@ fn nearest(path: &Path) -> PathBuf {
 fn writable(folder: &Path) -> Result<(), Trouble> {
     let remedy = "let this user read and write there, or choose another folder";
     rights::check(folder).map_err(|wrong| trouble(wrong, remedy))
+}
+
+/// Whether a backlog could be begun there.
+fn has_room(folder: &Path) -> Result<(), Trouble> {
+    let remedy = "make room there, or choose another folder";
+    rights::check_room(folder, BEGINNING_BYTES).map_err(|wrong| trouble(wrong, remedy))
 }
 
 fn trouble(wrong: String, remedy: impl Into<String>) -> Trouble {

@@ -106,6 +106,7 @@ impl Setup {
             "serve" => {
                 vec!["serve", "--listen", "127.0.0.1:0", "--sink", NOBODY, "--backlog", &backlog]
             }
+            "check" => vec!["serve", "--check", "--sink", NOBODY, "--backlog", &backlog],
             "import" => {
                 let file = self.to_import().display().to_string();
                 return ["backlog", "import", &path, &file].map(str::to_owned).into();
@@ -210,6 +211,21 @@ fn on_a_full_disk_no_backlog_is_begun_and_nothing_is_left_of_the_attempt() {
         refused(what, &ended, &["No space left", "make room there"]);
         assert_eq!(looks(&setup), (String::new(), String::new()), "{what}");
     }
+}
+
+/// `serve --check` said that it could be made there.
+#[test]
+fn a_check_says_that_the_disk_is_too_full_for_a_backlog_to_be_begun() {
+    let setup = Setup::new();
+    let disk = setup.path("disk");
+    fs::create_dir(&disk).expect("it can be made");
+    let (place, seen) = (disk.display().to_string(), setup.path("seen").display().to_string());
+    let ended = setup.run_by(FULL, &[&place, "", &seen], "check", &disk.join("data"));
+    assert_eq!(ended.code, Some(1), "{}{}", ended.stdout, ended.stderr);
+    let told = ended.stderr.lines().find(|line| line.starts_with("wrong  backlog of default"));
+    assert!(told.is_some_and(|line| line.contains("No space left")), "{}", ended.stderr);
+    assert!(ended.stderr.contains("do: make room there"), "{}", ended.stderr);
+    assert_eq!(looks(&setup), (String::new(), String::new()));
 }
 
 #[test]
