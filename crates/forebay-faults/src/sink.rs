@@ -13,6 +13,8 @@ use crate::oracle::{Dead, Found, Row};
 
 const EVENTS: &str = "SELECT id, body FROM events";
 const DEAD: &str = "SELECT id, body, reason FROM dead_letters";
+/// Nobody takes a row out.
+const COUNT: &str = "SELECT coalesce(max(rowid), 0) FROM events";
 const EVENTS_AS_TEXT: &str = "SELECT id::text, body::text FROM events";
 const IS_THERE: &str = "SELECT to_regclass('dead_letters') IS NOT NULL";
 const DEAD_AS_TEXT: &str = "SELECT id::text, body::text, reason::text FROM dead_letters";
@@ -75,6 +77,13 @@ impl Sink {
             Sink::Nowhere => Err("there is no sink to be read".to_owned()),
         }
     }
+}
+
+/// How many events are in a SQLite file, which takes no longer when they are many.
+pub(crate) fn count_sqlite(path: &Path) -> rusqlite::Result<u64> {
+    let connection = Connection::open(path)?;
+    connection.busy_timeout(BUSY)?;
+    connection.query_row(COUNT, [], |row| row.get(0))
 }
 
 fn read_sqlite(path: &Path) -> rusqlite::Result<Found> {

@@ -116,6 +116,8 @@ pub(super) fn away(run: &mut Run) -> Result<Findings, String> {
         until_it_flows(&stage)
     })?;
     running.settle()?;
+    // What was on the wire when the server went is counted as gone, and comes again after `ack_wait`.
+    let verdict = in_the_end(&stage)?;
     running.stop()?;
     let sent_away = answers.sent_away.into_inner();
     let figure = format!(
@@ -124,7 +126,7 @@ pub(super) fn away(run: &mut Run) -> Result<Findings, String> {
         flows?.as_millis()
     );
     let mut findings = Findings::of(1).figure(figure);
-    findings.add(&in_the_end(&stage)?);
+    findings.add(&verdict);
     Ok(findings)
 }
 

@@ -56,8 +56,8 @@ pub(super) fn server_killed(run: &mut Run) -> Result<Findings, String> {
         slowest = slowest.max(took);
     }
     running.settle()?;
-    running.stop()?;
     let verdict = in_the_end(&stage)?;
+    running.stop()?;
     let figure =
         format!("traffic flows {} ms after the server is back, at most", slowest.as_millis());
     let mut findings = Findings::of(kills).figure(figure);

@@ -9,6 +9,7 @@ use super::jetstream::{LOAD, in_the_end, settings};
 use crate::clock;
 use crate::hosts::{Host, Way, Wire};
 use crate::sheet::Findings;
+use crate::sink::{Sink, count_sqlite};
 use crate::stage::{PATIENCE, Running, Stage};
 
 const WAYS: [Way; 3] = [Way::Both, Way::FromTheFirst, Way::FromTheSecond];
@@ -76,12 +77,14 @@ impl Crew<'_> {
 
     /// How long it takes until something more is acknowledged and something more is in the sink.
     fn flows(&self) -> Result<Duration, String> {
+        let Stage { oracle, sink: Sink::Sqlite(sink), .. } = &self.stage else {
+            return Err("this row has a file as its sink".to_owned());
+        };
+        let count = || count_sqlite(sink).map_err(|error| error.to_string());
         let began = clock::now();
-        let Stage { oracle, sink, .. } = &self.stage;
-        let (taken, there) = (oracle.acknowledged(), sink.read()?.events.len());
+        let (taken, there) = (oracle.acknowledged(), count()?);
         let goes_on = clock::comes_true(PATIENCE, || {
-            oracle.acknowledged() > taken
-                && sink.read().is_ok_and(|found| found.events.len() > there)
+            oracle.acknowledged() > taken && count().is_ok_and(|now| now > there)
         });
         match goes_on {
             true => Ok(began.elapsed()),
