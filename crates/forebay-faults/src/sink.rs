@@ -80,7 +80,7 @@ impl Sink {
 }
 
 /// How many events are in a SQLite file, which takes no longer when they are many.
-pub(crate) fn count_sqlite(path: &Path) -> rusqlite::Result<u64> {
+pub(crate) fn count_sqlite(path: &Path) -> rusqlite::Result<i64> {
     let connection = Connection::open(path)?;
     connection.busy_timeout(BUSY)?;
     connection.query_row(COUNT, [], |row| row.get(0))
