@@ -29,7 +29,7 @@ impl Engine for Forebay {
         let receipt = self.backlog.append(events.into());
         Box::pin(async {
             match receipt.await {
-                Ok(Appended::WHOLE) => Ok(()),
+                Ok(whole) if whole == Appended::WHOLE => Ok(()),
                 Ok(other) => Err(Failure::new(format!("a new event was answered {other:?}"))),
                 Err(error) => Err(Failure::because("appending to the backlog", error)),
             }
